@@ -1,0 +1,130 @@
+import { GraphError } from './errors.js'
+
+/** The array that holds the elements of each dtype. Half floats are kept as their bits; booleans as 0 or 1. */
+export interface Arrays {
+  float32: Float32Array
+  float64: Float64Array
+  float16: Uint16Array
+  bfloat16: Uint16Array
+  int64: BigInt64Array
+  uint64: BigUint64Array
+  int32: Int32Array
+  uint32: Uint32Array
+  int16: Int16Array
+  uint16: Uint16Array
+  int8: Int8Array
+  uint8: Uint8Array
+  bool: Uint8Array
+}
+
+export type DType = keyof Arrays
+export type TypedArray = Arrays[DType]
+
+/** A dense array in row-major order. An empty shape is a scalar. */
+export interface Tensor<D extends DType = DType> {
+  readonly dtype: D
+  readonly shape: readonly number[]
+  readonly data: Arrays[D]
+}
+
+const constructors = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const
+
+/** Bytes that one element of a dtype takes. */
+export const bytesOf = (dtype: DType): number => constructors[dtype].BYTES_PER_ELEMENT
+
+/** Number of elements of a shape: 1 for a scalar. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1)
+
+/**
+ * A tensor from numbers (bigints for 64-bit integers, or whole numbers) or from a typed array, which is kept, not copied,
+ * when it is of the dtype's own kind.
+ *
+ * @param shape Defaults to one axis as long as the data.
+ * @throws GraphError when the shape and the number of elements disagree.
+ */
+export function tensor<D extends DType = 'float32'>(
+  data: TypedArray | readonly (number | bigint)[] | number,
+  shape?: readonly number[],
+  dtype: D = 'float32' as D,
+): Tensor<D> {
+  const array = typeof data === 'number' ? [data] : data
+  const sides = shape ?? (typeof data === 'number' ? [] : [array.length])
+  if (sizeOf(sides) !== array.length) {
+    throw new GraphError('shape', `a tensor of shape [${sides}] needs ${sizeOf(sides)} elements, got ${array.length}`)
+  }
+  return { dtype, shape: [...sides], data: convert(array, dtype) }
+}
+
+function convert<D extends DType>(array: TypedArray | readonly (number | bigint)[], dtype: D): Arrays[D] {
+  const Kind = constructors[dtype]
+  if (array instanceof Kind) return array as Arrays[D]
+  if (Kind === BigInt64Array || Kind === BigUint64Array) {
+    return Kind.from(Array.from(array as ArrayLike<number>, (value) => BigInt(value))) as Arrays[D]
+  }
+  return (Kind as Float32ArrayConstructor).from(Array.from(array as ArrayLike<number>, Number)) as Arrays[D]
+}
+
+/** A tensor of zeros. */
+export const zeros = <D extends DType = 'float32'>(shape: readonly number[], dtype: D = 'float32' as D): Tensor<D> => ({
+  dtype,
+  shape: [...shape],
+  data: new constructors[dtype](sizeOf(shape)) as Arrays[D],
+})
+
+/** Views bytes as the elements of a dtype, copying only when they are not aligned for it. */
+export function elements<D extends DType>(bytes: Uint8Array, dtype: D): Arrays[D] {
+  const Kind = constructors[dtype] as Float32ArrayConstructor
+  const width = Kind.BYTES_PER_ELEMENT
+  if (bytes.byteLength % width !== 0) {
+    throw new GraphError('corrupt', `${bytes.byteLength} bytes are no whole number of ${dtype} elements`)
+  }
+  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice()
+  return new Kind(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / width) as Arrays[D]
+}
+
+/** The values of a tensor as float32, whatever its dtype; the very array when it is float32 already. */
+export function float32(source: Tensor): Float32Array {
+  const { dtype, data } = source
+  switch (dtype) {
+    case 'float32':
+      return data as Float32Array
+    case 'float16':
+      return Float32Array.from(data as Uint16Array, halfToNumber)
+    case 'bfloat16': {
+      const bits = Uint32Array.from(data as Uint16Array, (half) => half << 16)
+      return new Float32Array(bits.buffer)
+    }
+    default:
+      return Float32Array.from(data as ArrayLike<number>, Number)
+  }
+}
+
+/** The values of a tensor as numbers, for small ones such as shapes and axes. */
+export const numbers = (source: Tensor): number[] =>
+  source.dtype === 'float16' || source.dtype === 'bfloat16'
+    ? Array.from(float32(source))
+    : Array.from(source.data as ArrayLike<number | bigint>, Number)
+
+/** IEEE 754 binary16 bits to the number they stand for. */
+export function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1
+  const exponent = (bits >> 10) & 0x1f
+  const fraction = bits & 0x3ff
+  if (exponent === 0) return sign * fraction * 2 ** -24
+  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+}
