@@ -1,4 +1,41 @@
-import { z } from 'zod'
-export { z }
-export const options = z.object({ quality: z.number().default(3) })
-export function f(o: z.input<typeof options>) { return options.parse(o) }
+/** The validation library that options are stated in, so that a plugin and core share one copy. */
+export { z } from 'zod'
+export { type Counted, counted } from './compose/counted.js'
+export { type DefendedOptions, defended } from './compose/defended.js'
+export { type EstimatedOptions, estimated } from './compose/estimated.js'
+export { either, lowered, toward } from './compose/objectives.js'
+export { CupelError, isCupelError, isUnavailable, Unavailable } from './errors.js'
+export type { Fact, Facts, Kind, Knob, Measure } from './facts.js'
+export { type GradientKind, weakest } from './gradient.js'
+export { checkImage, clamped, digest, fromBytes, type Image, imageOf, quantised, toBytes } from './image.js'
+export type {
+  Attack,
+  Attacked,
+  Better,
+  Context,
+  Defence,
+  Device,
+  Metric,
+  Purified,
+  ScoreGradient,
+  Setup,
+} from './interface.js'
+export { noAttack, noDefence } from './none.js'
+export {
+  API,
+  type AttackDefinition,
+  type Attacker,
+  type DefenceDefinition,
+  defineAttack,
+  defineDefence,
+  defineMetric,
+  type MetricDefinition,
+  type Opened,
+  type Plugin,
+  type Prepare,
+  type Purifier,
+  type Scorer,
+} from './plugin.js'
+export { createRandom, philox, type Random } from './random.js'
+export { type Interpolation, type ResizeOptions, resize, resizeAdjoint } from './resize.js'
+export { presentWeights, type Weights, type WeightsTable, weightsFolder, weightsPath } from './weights.js'

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { Unavailable } from './errors.js'
+
+/** A file of trained parameters that is not part of a package. */
+export interface Weights {
+  /** Its name in the weights folder; unique among all plugins, shared when two plugins name the same file. */
+  readonly file: string
+  /** Where it can be downloaded directly, best first. */
+  readonly url?: string | readonly string[]
+  /** How a person gets it where there is no direct address. */
+  readonly instructions?: string
+  /** Hex; absent when the authors publish none and the file has not been seen. */
+  readonly sha256?: string
+  readonly bytes?: number
+  readonly licence: string
+  /** Whose it is, as they want to be cited. */
+  readonly citation?: string
+}
+
+/** Weights by the name that the plugin gives them. */
+export type WeightsTable = Readonly<Record<string, Weights>>
+
+/** The folder of weights: `weights` in CUPEL_CACHE, else in cupel under XDG_CACHE_HOME, else in ~/.cache/cupel. */
+export function weightsFolder(): string {
+  const { CUPEL_CACHE, XDG_CACHE_HOME } = process.env
+  return join(CUPEL_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'cupel'), 'weights')
+}
+
+/** Where a weights file is on this machine, or would be. */
+export const weightsPath = ({ file }: Weights): string => join(weightsFolder(), file)
+
+/** The commands that bring a missing file. */
+const remedy = ({ file, url, instructions }: Weights): string =>
+  url
+    ? `get it with: cupel weights pull ${file}`
+    : `${instructions ?? 'it has no direct address'}; then: cupel weights add PATH_OF_${file}`
+
+/**
+ * The path of a weights file that is there.
+ *
+ * @throws {Unavailable} when it is not, naming the file, its place and the command that brings it
+ */
+export function presentWeights(plugin: string, weights: Weights): string {
+  const path = weightsPath(weights)
+  if (existsSync(path)) return path
+  throw new Unavailable(
+    `${plugin} needs the weights file ${weights.file}, which is not in ${weightsFolder()}; ${remedy(weights)}`,
+  )
+}
