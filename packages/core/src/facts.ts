@@ -8,6 +8,9 @@ export type Kind = 'metric' | 'attack' | 'defence'
 /** A fact known before anything is opened: a value, or a function of the resolved options. */
 export type Fact<O, T> = T | ((options: O) => T)
 
+/** What an attack asks of its target. */
+export type Needs = 'nothing' | 'score' | 'gradient'
+
 /** What the strength of an attack is measured in. */
 export type Measure = 'linf' | 'ssim' | 'psnr' | 'pixels'
 
@@ -38,7 +41,8 @@ export interface Facts {
     readonly gradient: GradientKind | undefined
   }
   readonly attack: CommonFacts & {
-    readonly needs: 'score' | 'gradient'
+    /** What it asks of its target; the result of an attack that needs nothing is the same for every metric. */
+    readonly needs: Needs
     /** Whether the result depends on the seed. */
     readonly random: boolean
     readonly knob: Knob | undefined

@@ -5,7 +5,7 @@ export { type DefendedOptions, defended } from './compose/defended.js'
 export { type EstimatedOptions, estimated } from './compose/estimated.js'
 export { either, lowered, toward } from './compose/objectives.js'
 export { CupelError, isCupelError, isUnavailable, Unavailable } from './errors.js'
-export type { Fact, Facts, Kind, Knob, Measure } from './facts.js'
+export type { Fact, Facts, Kind, Knob, Measure, Needs } from './facts.js'
 export { type GradientKind, weakest } from './gradient.js'
 export { checkImage, clamped, digest, fromBytes, type Image, imageOf, quantised, toBytes } from './image.js'
 export type {

@@ -4,7 +4,7 @@ import { defineAttack, defineDefence } from './plugin.js'
 export const noAttack = defineAttack({
   name: 'none',
   summary: 'no attack: the image as it is',
-  needs: 'score',
+  needs: 'nothing',
   create: () => ({ run: async (image) => image }),
 })
 

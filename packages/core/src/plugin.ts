@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { CupelError, Unavailable } from './errors.js'
-import type { CommonFacts, Fact, Facts, Kind, Knob } from './facts.js'
+import type { CommonFacts, Fact, Facts, Kind, Knob, Needs } from './facts.js'
 import type { GradientKind } from './gradient.js'
 import { checkImage, type Image } from './image.js'
 import type { Attack, Attacked, Better, Context, Defence, Metric, Purified, Setup } from './interface.js'
@@ -88,7 +88,7 @@ export interface MetricDefinition<S extends z.ZodObject> extends Definition<S> {
 }
 
 export interface AttackDefinition<S extends z.ZodObject> extends Definition<S> {
-  readonly needs: Fact<z.output<S>, 'score' | 'gradient'>
+  readonly needs: Fact<z.output<S>, Needs>
   readonly random?: Fact<z.output<S>, boolean>
   readonly knob?: Fact<z.output<S>, Knob>
   readonly prepare?: Prepare<z.output<S>>
