@@ -1,0 +1,47 @@
+import { type Image, toBytes } from '@cupel/core'
+import sharp, { type Sharp } from 'sharp'
+
+/**
+ * The image that a sharp instance gives, as 8-bit sRGB:
+ * - gray is repeated in R, G and B; CMYK and embedded colour profiles are converted to sRGB (by sharp);
+ * - 16 bits a channel are rounded to the nearest 8-bit value (v / 257), not cut off;
+ * - alpha is composited over white, which is how a page shows it.
+ *
+ * @param instance any sharp pipeline; it is cloned and stays usable
+ * @returns values that are multiples of 1/255
+ */
+export async function fromSharp(instance: Sharp): Promise<Image> {
+  const deep = (await instance.metadata()).depth === 'ushort'
+  const pipeline = instance.clone().toColourspace(deep ? 'rgb16' : 'srgb')
+  const { data, info } = await pipeline.raw({ depth: deep ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true })
+  const values = deep ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data
+  return opaque(info.width, info.height, info.channels, values, deep ? 65535 : 255)
+}
+
+/** Interleaved samples of 1 (gray), 2 (gray, alpha), 3 or 4 (RGB, alpha) channels as an image, alpha composited over white. */
+function opaque(width: number, height: number, channels: number, values: ArrayLike<number>, top: number): Image {
+  const area = width * height
+  const colours = channels < 3 ? 1 : 3
+  const hasAlpha = channels > colours
+  const data = new Float32Array(3 * area)
+  for (let channel = 0; channel < 3; channel++) {
+    const plane = channel * area
+    const first = colours === 1 ? 0 : channel
+    for (let i = 0; i < area; i++) {
+      const value = values[i * channels + first]!
+      const alpha = hasAlpha ? values[i * channels + colours]! / top : 1
+      data[plane + i] = Math.round(255 * ((value / top) * alpha + 1 - alpha)) / 255
+    }
+  }
+  return { width, height, data }
+}
+
+/** The image as a sharp instance of 8-bit RGB (values clamped and rounded to the nearest), for codecs and further processing. */
+export function toSharp(image: Image): Sharp {
+  const { width, height } = image
+  const bytes = toBytes(image)
+  return sharp(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+    raw: { width, height, channels: 3 },
+    limitInputPixels: false,
+  })
+}
