@@ -1,0 +1,3 @@
+export type { TermGradient } from './comparison.js'
+export { l2, linf, psnr, psnrGradient, rmse, rmseGradient } from './difference.js'
+export { type SsimOptions, ssim, ssimGradient } from './ssim.js'
