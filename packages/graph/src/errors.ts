@@ -11,7 +11,7 @@ export type GraphErrorKind = 'corrupt' | 'refused' | 'unsupported' | 'shape' | '
 
 /** Every error that this package raises on purpose. The message says what was found, what was expected and what to do. */
 export class GraphError extends Error {
-  override readonly name = 'GraphError'
+  override readonly name: string = 'GraphError'
 
   constructor(
     readonly kind: GraphErrorKind,

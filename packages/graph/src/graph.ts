@@ -1,0 +1,208 @@
+import { GraphError } from './errors.js'
+import { type AttributeValue, attribute, type Dimension, describe, type Model, type Node, type Port } from './model.js'
+import { Call, infer } from './operators/index.js'
+import { type DType, numbers, type Tensor, tensor } from './tensor.js'
+import { type Type, Value } from './value.js'
+
+/** What may stand where a value is expected: a value, or a number or list of numbers that becomes a constant. */
+export type Operand = Value | number | readonly number[] | Tensor
+
+/**
+ * A graph under construction. Shapes are worked out, and checked, as operators are applied; applying the same operator
+ * to the same values twice gives the same value. `model()` ends it.
+ */
+export class Graph {
+  readonly #nodes: Node[] = []
+  readonly #initializers = new Map<string, Tensor>()
+  readonly #values = new Map<string, Value>()
+  readonly #shared = new Map<string, readonly Value[]>()
+  readonly #inputs: Port[] = []
+  readonly #outputs: Port[] = []
+  readonly #domains: Map<string, number>
+  #count = 0
+
+  constructor(
+    readonly name = 'graph',
+    domains: Iterable<readonly [string, number]> = [],
+    readonly metadata: ReadonlyMap<string, string> = new Map(),
+  ) {
+    this.#domains = new Map(domains)
+  }
+
+  /** A graph that continues a model: its values are found by their names with `value(name)`. */
+  static from(model: Model, shapes: Readonly<Record<string, readonly Dimension[]>> = {}): Graph {
+    const graph = new Graph(model.name, model.domains, model.metadata)
+    for (const { name, dtype, shape } of model.inputs) graph.#declare(name, dtype, shapes[name] ?? shape)
+    for (const [name, value] of model.initializers) graph.parameter(name, value)
+    for (const node of model.nodes) graph.append(node)
+    for (const { name } of model.outputs) graph.output(name, graph.value(name))
+    return graph
+  }
+
+  /** An input of the model. A side that is a symbol takes any length; equal symbols stand for equal lengths. */
+  input(name: string, shape: readonly Dimension[], dtype: DType = 'float32'): Value {
+    return this.#declare(name, dtype, shape)
+  }
+
+  #declare(name: string, dtype: DType, shape: readonly Dimension[] | undefined): Value {
+    this.#inputs.push({ name, dtype, ...(shape && { shape }) })
+    return this.#define(name, { dtype, shape })
+  }
+
+  /** A constant with a name, such as a weight: gradients with respect to it can be asked for. */
+  parameter(name: string, value: Tensor): Value {
+    this.#initializers.set(name, value)
+    const small = value.dtype.startsWith('int') && value.shape.length < 2 && value.data.length <= 64
+    return this.#define(name, { dtype: value.dtype, shape: value.shape, known: small ? numbers(value) : undefined })
+  }
+
+  /**
+   * The parameters of a network by their names in a checkpoint: `p('conv1.weight')`.
+   *
+   * @param prefix Stands before every name, for a part of a network.
+   * @throws GraphError `missing` from the returned function, when the checkpoint has no such tensor.
+   */
+  parameters(state: ReadonlyMap<string, Tensor>, prefix = ''): (name: string) => Value {
+    return (name) => {
+      const full = prefix + name
+      const value = state.get(full)
+      if (!value)
+        throw new GraphError(
+          'missing',
+          `the checkpoint has no tensor "${full}"; it has ${[...state.keys()].join(', ')}`,
+        )
+      return this.#values.get(full) ?? this.parameter(full, value)
+    }
+  }
+
+  /** A constant without a name of its own. A number becomes a scalar, a list one axis. */
+  constant(value: number | readonly number[] | Tensor, dtype: DType = 'float32'): Value {
+    const made = typeof value === 'object' && 'dtype' in value ? value : tensor(value, undefined, dtype)
+    const key = made.data.length <= 64 ? `${made.dtype} [${made.shape}] ${made.data}` : undefined
+    return this.#share(key, () => [this.parameter(this.#unique('constant'), made)])[0]!
+  }
+
+  /** Applies an operator that has one output. Attributes have ONNX's names. */
+  op(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+  ): Value {
+    return this.ops(op, inputs, attributes, 1)[0]!
+  }
+
+  /** Applies an operator that has several outputs. */
+  ops(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: Readonly<Record<string, AttributeValue>>,
+    count: number,
+  ): readonly Value[] {
+    const names = inputs.map((value) => value?.name ?? '')
+    while (names.at(-1) === '') names.pop()
+    const entries = Object.entries(attributes).map(([name, value]) => [name, attribute(name, value)] as const)
+    const plain = entries.every(([, { type }]) => type !== 'tensor' && type !== 'graph')
+    const key = plain && !op.startsWith('Random') ? JSON.stringify([op, names, entries, count]) : undefined
+    return this.#share(key, () => {
+      const name = this.#unique(op)
+      const outputs = Array.from({ length: count }, (_, index) => (index === 0 ? `${name}_out` : `${name}_out${index}`))
+      return this.append({ op, domain: '', name, inputs: names, outputs, attributes: Object.fromEntries(entries) })
+    })
+  }
+
+  /** Appends a node as it is. Its inputs must be there already. */
+  append(node: Node): readonly Value[] {
+    const call = new Call(
+      this,
+      node,
+      node.inputs.map((name) => (name === '' ? undefined : this.value(name, node))),
+    )
+    this.#nodes.push(node)
+    const types = infer(call)
+    return node.outputs.map((name, index) => this.#define(name, types[index] ?? { dtype: 'float32' }))
+  }
+
+  /** The value of that name; GraphError (`missing`) when there is none. */
+  value(name: string, reader?: Node): Value {
+    const value = this.#values.get(name)
+    if (value) return value
+    throw new GraphError(
+      'missing',
+      `${reader ? `${describe(reader)} reads` : 'there is no value'} "${name}"${reader ? ', which nothing before it makes' : ''}`,
+    )
+  }
+
+  has = (name: string): boolean => this.#values.has(name)
+
+  /** The constant tensor behind a value, if it is a constant. */
+  tensor = (value: Value): Tensor | undefined => this.#initializers.get(value.name)
+
+  /** Joins values along an axis. */
+  concat(values: readonly Value[], axis: number): Value {
+    return values.length === 1 ? values[0]! : this.op('Concat', values, { axis })
+  }
+
+  /** Makes a value an output of the model under this name. */
+  output(name: string, value: Value): void {
+    const { dtype, shape } = value
+    if (value.name !== name) {
+      this.append({
+        op: 'Identity',
+        domain: '',
+        name: this.#unique(`output_${name}`),
+        inputs: [value.name],
+        outputs: [name],
+        attributes: {},
+      })
+    }
+    this.#outputs.push({ name, dtype, ...(shape && { shape }) })
+  }
+
+  /** The nodes so far, in order. */
+  get nodes(): readonly Node[] {
+    return this.#nodes
+  }
+
+  /** The finished model. */
+  model(): Model {
+    return {
+      name: this.name,
+      nodes: [...this.#nodes],
+      initializers: new Map(this.#initializers),
+      inputs: [...this.#inputs],
+      outputs: [...this.#outputs],
+      domains: new Map(this.#domains),
+      metadata: this.metadata,
+    }
+  }
+
+  /** Turns an operand into a value, a number into a constant of the dtype of the value it meets. */
+  lift(operand: Operand, dtype: DType): Value {
+    return operand instanceof Value ? operand : this.constant(operand, dtype)
+  }
+
+  #share(key: string | undefined, make: () => readonly Value[]): readonly Value[] {
+    const found = key === undefined ? undefined : this.#shared.get(key)
+    if (found) return found
+    const made = make()
+    if (key !== undefined) this.#shared.set(key, made)
+    return made
+  }
+
+  #define(name: string, type: Type): Value {
+    if (this.#values.has(name)) throw new GraphError('usage', `there are two values named "${name}"`)
+    const value = new Value(this, name, type)
+    this.#values.set(name, value)
+    return value
+  }
+
+  #unique(base: string): string {
+    let name: string
+    do name = `${base}_${this.#count++}`
+    while (this.#values.has(name) || this.#values.has(`${name}_out`))
+    return name
+  }
+}
+
+/** Starts a graph: `const g = graph('cnniqa')`. */
+export const graph = (name?: string): Graph => new Graph(name)

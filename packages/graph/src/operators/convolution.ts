@@ -1,0 +1,170 @@
+import type { Dimension } from '../model.js'
+import { plus, range, sameShape, times } from '../shapes.js'
+import type { Type, Value } from '../value.js'
+import type { Call, Family } from './call.js'
+import { extent, slots, type Window, windowAttributes, windowOf } from './window.js'
+
+const spatial = (call: Call) => call.input(0).shape?.slice(2)
+const convWindow = (call: Call): Window => windowOf(call, call.input(1).sides().slice(2), spatial(call))
+
+function inferConv(call: Call): Type {
+  const [x, w] = [call.input(0), call.input(1)]
+  if (!x.shape || !w.shape) return { dtype: x.dtype }
+  const [channels, inner] = [x.shape[1], w.shape[1]]
+  const group = call.int('group', 1)
+  if (x.rank !== w.rank || (typeof channels === 'number' && typeof inner === 'number' && channels !== inner * group)) {
+    throw call.error(
+      'shape',
+      `convolves [${x.shape}] with weights [${w.shape}] in ${group} group(s): expected ${Number(inner) * group} input channels`,
+    )
+  }
+  const window = convWindow(call)
+  return {
+    dtype: x.dtype,
+    shape: [x.shape[0]!, w.shape[0]!, ...x.shape.slice(2).map((side, axis) => slots(side, window, axis))],
+  }
+}
+
+/** Sums over everything but the channels: the gradient of a bias. */
+const overChannels = (g: Value): Value => g.sum([0, ...range(g.rank - 2, 2)], { keep: false })
+
+/** Swaps the first two axes within each group: [g * a, b, ...] to [g * b, a, ...]. */
+function swapped(value: Value, group: number): Value {
+  const [first, second, ...rest] = value.sides()
+  const spatial = range(rest.length, 2)
+  if (group === 1) return value.transpose([1, 0, ...spatial])
+  const split = value.reshape([group, first! / group, second!, ...rest])
+  return split
+    .transpose([0, 2, 1, ...spatial.map((axis) => axis + 1)])
+    .reshape([group * second!, first! / group, ...rest])
+}
+
+/**
+ * The gradient of a convolution with respect to its input. At stride 1 that is a convolution with the kernel flipped
+ * and its channels swapped, which onnxruntime runs in its fast blocked layout; otherwise a transposed convolution.
+ */
+function toInput(g: Value, weight: Value, x: Value, window: Window, group: number): Value {
+  const { kernel, strides, dilations, begins, ends } = window
+  const spans = kernel.map((size, axis) => extent(size, dilations[axis]!))
+  const full = (pads: readonly number[]) => pads.map((pad, axis) => spans[axis]! - 1 - pad)
+  const inside = [...full(begins), ...full(ends)].every((pad) => pad >= 0)
+  if (strides.every((stride) => stride === 1) && inside) {
+    const large = range(kernel.length).filter((axis) => kernel[axis]! > 1)
+    const turned = swapped(weight, group).flip(large.map((axis) => axis + 2))
+    return g.op('Conv', [turned], { ...windowAttributes({ ...window, begins: full(begins), ends: full(ends) }), group })
+  }
+  const sides = x.sides().slice(2)
+  const rest = sides.map(
+    (side, axis) => side + begins[axis]! + ends[axis]! - ((g.sides()[axis + 2]! - 1) * strides[axis]! + spans[axis]!),
+  )
+  return g.op('ConvTranspose', [weight], { ...windowAttributes(window), group, output_padding: rest })
+}
+
+/**
+ * The gradient of a convolution with respect to its weight: a convolution of the input with the cotangent in which
+ * batch and channels change places, and strides and dilations too.
+ */
+function toWeight(g: Value, x: Value, window: Window, group: number): Value {
+  const { kernel, strides, dilations, begins, ends } = window
+  const [batch, channels, ...sides] = x.sides()
+  const axes = range(sides.length, 2)
+  const turn = (value: Value, parts: number) => value.transpose([1, 0, ...range(parts, 2)])
+  const inner = channels! / group
+  const split = x.reshape([batch!, group, inner, ...sides]).transpose([2, 1, 0, ...axes.map((axis) => axis + 1)])
+  const input = group === 1 ? turn(x, sides.length) : split.reshape([inner, group * batch!, ...sides])
+  const sum = input.op('Conv', [turn(g, sides.length)], {
+    ...windowAttributes({ kernel: g.sides().slice(2), strides: dilations, dilations: strides, begins, ends }),
+    group,
+  })
+  // Input elements that no window reached leave slots too many behind.
+  const wanted = [inner, g.sides()[1]!, ...kernel]
+  const exact = sameShape(sum.shape, wanted)
+    ? sum
+    : sum.slice(
+        axes,
+        axes.map(() => 0),
+        kernel,
+      )
+  return turn(exact, sides.length)
+}
+
+/** Pads, output padding and output sides of a transposed convolution. */
+function transposed(call: Call): { window: Window; sides: readonly Dimension[]; extra: readonly number[] } {
+  const kernel = call.input(1).sides().slice(2)
+  const axes = range(kernel.length)
+  const strides = call.ints('strides') ?? axes.map(() => 1)
+  const dilations = call.ints('dilations') ?? axes.map(() => 1)
+  const extra = call.ints('output_padding') ?? axes.map(() => 0)
+  const input = call.input(0).shape!.slice(2)
+  const mode = call.string('auto_pad', 'NOTSET')
+  const asked = call.ints('output_shape')?.slice(-kernel.length)
+  const full = axes.map((axis) =>
+    plus(times(plus(input[axis]!, -1), strides[axis]!), extra[axis]! + extent(kernel[axis]!, dilations[axis]!)),
+  )
+  const pads = call.ints('pads') ?? axes.flatMap(() => [0, 0])
+  let [begins, ends] = [pads.slice(0, kernel.length), pads.slice(kernel.length)]
+  if (mode === 'VALID') [begins, ends] = [axes.map(() => 0), axes.map(() => 0)]
+  else if (asked || mode !== 'NOTSET') {
+    const totals = axes.map((axis) => {
+      const [whole, side] = [full[axis]!, input[axis]!]
+      const target = asked?.[axis] ?? (typeof side === 'number' ? side * strides[axis]! : undefined)
+      if (typeof whole !== 'number' || target === undefined)
+        throw call.error('shape', 'has pads that depend on the size of its input: give the input shapes')
+      return Math.max(whole - target, 0)
+    })
+    const small = totals.map((total) => Math.floor(total / 2))
+    const large = totals.map((total, axis) => total - small[axis]!)
+    ;[begins, ends] = mode === 'SAME_UPPER' ? [small, large] : [large, small]
+  }
+  const sides = asked ?? full.map((side, axis) => plus(side, -begins[axis]! - ends[axis]!))
+  return { window: { kernel, strides, dilations, begins, ends }, sides, extra }
+}
+
+export const convolutionFamily: Family = {
+  Conv: {
+    infer: inferConv,
+    gradient: (call, g) => {
+      const [x, weight] = [call.input(0), call.input(1)]
+      const window = convWindow(call)
+      const group = call.int('group', 1)
+      return [
+        call.needs(0) ? toInput(g, weight, x, window, group) : undefined,
+        call.needs(1) ? toWeight(g, x, window, group) : undefined,
+        call.needs(2) ? overChannels(g) : undefined,
+      ]
+    },
+  },
+  ConvTranspose: {
+    infer: (call) => {
+      const [x, w] = [call.input(0), call.input(1)]
+      if (!x.shape || !w.shape) return { dtype: x.dtype }
+      return {
+        dtype: x.dtype,
+        shape: [x.shape[0]!, times(w.shape[1]!, call.int('group', 1)), ...transposed(call).sides],
+      }
+    },
+    gradient: (call, g) => {
+      const [x, weight] = [call.input(0), call.input(1)]
+      const { window } = transposed(call)
+      const group = call.int('group', 1)
+      const back = () => {
+        const full = g.op('Conv', [weight], { ...windowAttributes(window), group })
+        const sides = x.shape!.slice(2)
+        const axes = range(sides.length, 2)
+        return sameShape(full.shape, x.shape)
+          ? full
+          : full.slice(
+              axes,
+              axes.map(() => 0),
+              x.sizes(axes),
+            )
+      }
+      return [
+        call.needs(0) ? back() : undefined,
+        // The cotangent plays the input's part and the input the cotangent's.
+        call.needs(1) ? toWeight(x, g, window, group) : undefined,
+        call.needs(2) ? overChannels(g) : undefined,
+      ]
+    },
+  },
+}

@@ -1,0 +1,138 @@
+import { dtypeOf } from '../onnx/dtypes.js'
+import type { Value } from '../value.js'
+import { unbroadcast } from './adjoint.js'
+import { type Call, type Family, flat, type Operator, sameType } from './call.js'
+
+/** An operator on single elements, from its derivative at x, where y is its value. */
+const smooth = (derivative: (x: Value, y: Value, call: Call) => Value): Operator => ({
+  infer: sameType,
+  gradient: (call, g) => g.mul(derivative(call.input(0), call.output(), call)),
+})
+
+/** One that is straight on either side of a kink: the cotangent passes where `open`, times `slope` elsewhere. */
+const gate = (open: (x: Value, y: Value, call: Call) => Value, slope: (call: Call) => number = () => 0): Operator => ({
+  infer: sameType,
+  gradient: (call, g) => {
+    const factor = slope(call)
+    return open(call.input(0), call.output(), call).where(
+      g,
+      factor === 0 ? g.graph.constant(0, g.dtype) : g.mul(factor),
+    )
+  },
+})
+
+const constantly: Operator = { infer: sameType, gradient: flat }
+const asBool: Operator = { infer: (call) => ({ ...sameType(call), dtype: 'bool' }), gradient: flat }
+
+export const elementwiseFamily: Family = {
+  Identity: { infer: (call) => call.input(0).type, gradient: (_, g) => g },
+  Dropout: {
+    infer: (call) => [sameType(call), { ...sameType(call), dtype: 'bool' }],
+    gradient: (call, g) => {
+      if (call.inputs[2])
+        throw call.error(
+          'unsupported',
+          'may be in training mode, which has no fixed gradient: export the model for inference',
+        )
+      return g
+    },
+  },
+  Neg: { infer: sameType, gradient: (_, g) => g.neg() },
+  Abs: smooth((x) => x.sign()),
+  Sqrt: smooth((_, y) => y.reciprocal().mul(0.5)),
+  Exp: smooth((_, y) => y),
+  Log: { infer: sameType, gradient: (call, g) => g.div(call.input(0)) },
+  Reciprocal: smooth((_, y) => y.mul(y).neg()),
+  Sin: smooth((x) => x.op('Cos')),
+  Cos: smooth((x) => x.op('Sin').neg()),
+  Tan: smooth((_, y) => y.mul(y).add(1)),
+  Asin: smooth((x) => x.mul(x).neg().add(1).sqrt().reciprocal()),
+  Acos: smooth((x) => x.mul(x).neg().add(1).sqrt().reciprocal().neg()),
+  Atan: smooth((x) => x.mul(x).add(1).reciprocal()),
+  Sinh: smooth((x) => x.exp().add(x.neg().exp()).mul(0.5)),
+  Cosh: smooth((x) => x.exp().sub(x.neg().exp()).mul(0.5)),
+  Asinh: smooth((x) => x.mul(x).add(1).sqrt().reciprocal()),
+  Acosh: smooth((x) => x.mul(x).sub(1).sqrt().reciprocal()),
+  Atanh: smooth((x) => x.mul(x).neg().add(1).reciprocal()),
+  Tanh: smooth((_, y) => y.mul(y).neg().add(1)),
+  Sigmoid: smooth((_, y) => y.mul(y.neg().add(1))),
+  Erf: smooth((x) =>
+    x
+      .mul(x)
+      .neg()
+      .exp()
+      .mul(2 / Math.sqrt(Math.PI)),
+  ),
+  Softplus: smooth((x) => x.sigmoid()),
+  Softsign: smooth((x) => {
+    const scale = x.abs().add(1).reciprocal()
+    return scale.mul(scale)
+  }),
+  // At the kinks the derivatives below are PyTorch's: 0 at 0 for Relu, the slope for LeakyRelu, alpha for Elu and so on.
+  Relu: gate((_, y) => y.greater(0)),
+  ThresholdedRelu: gate((x, _, call) => x.greater(call.float('alpha', 1))),
+  LeakyRelu: gate(
+    (x) => x.greater(0),
+    (call) => call.float('alpha', 0.01),
+  ),
+  Elu: smooth((x, y, call) => x.greater(0).where(1, y.add(call.float('alpha', 1)))),
+  Celu: smooth((x, y, call) => x.greater(0).where(1, y.div(call.float('alpha', 1)).add(1))),
+  Selu: smooth((x, y, call) => {
+    const gamma = call.float('gamma', 1.0507010221481323)
+    return x.greater(0).where(gamma, y.add(call.float('alpha', 1.6732631921768188) * gamma))
+  }),
+  HardSigmoid: smooth((_, y, call) =>
+    y
+      .greater(0)
+      .op('And', [y.less(1)])
+      .where(call.float('alpha', 0.2), call.graph.constant(0, y.dtype)),
+  ),
+  Clip: {
+    infer: (call) => call.input(0).type,
+    gradient: (call, g) => {
+      const [x, low, high] = [call.input(0), call.inputs[1], call.inputs[2]]
+      const zero = g.graph.constant(0, g.dtype)
+      const below = low && x.less(low)
+      const above = high && x.greater(high)
+      const outside = below && above ? below.op('Or', [above]) : (below ?? above)
+      return [
+        outside ? outside.where(zero, g) : g,
+        low && call.needs(1) ? unbroadcast(below!.where(g, zero), low) : undefined,
+        high && call.needs(2) ? unbroadcast(above!.where(g, zero), high) : undefined,
+      ]
+    },
+  },
+  PRelu: {
+    infer: sameType,
+    gradient: (call, g) => {
+      const [x, slope] = [call.input(0), call.input(1)]
+      const open = x.greater(0)
+      return [
+        call.needs(0) ? open.where(g, g.mul(slope)) : undefined,
+        call.needs(1) ? unbroadcast(open.where(g.graph.constant(0, g.dtype), g.mul(x)), slope) : undefined,
+      ]
+    },
+  },
+  Cast: {
+    infer: (call) => ({
+      ...call.input(0).type,
+      dtype: dtypeOf(call.int('to'), `the target of Cast "${call.node.name}"`),
+    }),
+    gradient: (call, g) => (isReal(call.input(0)) && isReal(g) ? g.cast(call.input(0).dtype) : undefined),
+  },
+  CastLike: {
+    infer: (call) => ({ ...call.input(0).type, dtype: call.input(1).dtype }),
+    gradient: (call, g) => (isReal(call.input(0)) && isReal(g) ? g.cast(call.input(0).dtype) : undefined),
+  },
+  Sign: constantly,
+  Floor: constantly,
+  Ceil: constantly,
+  Round: constantly,
+  BitwiseNot: constantly,
+  Not: asBool,
+  IsNaN: asBool,
+  IsInf: asBool,
+}
+
+/** Whether gradients of that value make sense. */
+export const isReal = ({ dtype }: Pick<Value, 'dtype'>): boolean => dtype.includes('float')

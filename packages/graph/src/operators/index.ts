@@ -1,0 +1,35 @@
+import type { Type } from '../value.js'
+import { arithmeticFamily } from './arithmetic.js'
+import type { Call, Family, Operator } from './call.js'
+import { convolutionFamily } from './convolution.js'
+import { elementwiseFamily } from './elementwise.js'
+import { indexingFamily } from './indexing.js'
+import { layoutFamily } from './layout.js'
+import { matrixFamily } from './matrices.js'
+import { poolingFamily } from './pooling.js'
+import { reductionFamily } from './reductions.js'
+import { sliceFamily } from './slices.js'
+
+export { Call } from './call.js'
+
+const operators: Family = {
+  ...arithmeticFamily,
+  ...convolutionFamily,
+  ...elementwiseFamily,
+  ...indexingFamily,
+  ...layoutFamily,
+  ...matrixFamily,
+  ...poolingFamily,
+  ...reductionFamily,
+  ...sliceFamily,
+}
+
+/** What is known about an operator of ONNX's own domain; undefined for any other. */
+export const operator = (op: string, domain: string): Operator | undefined =>
+  domain === '' ? operators[op] : undefined
+
+/** Types of the outputs of a call; empty where nothing is known. */
+export function infer(call: Call): readonly Type[] {
+  const types = operator(call.node.op, call.node.domain)?.infer?.(call)
+  return types === undefined ? [] : Array.isArray(types) ? types : [types as Type]
+}

@@ -1,0 +1,129 @@
+import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node'
+import { GraphError } from './errors.js'
+import type { Model } from './model.js'
+import { writeModel } from './onnx/write.js'
+import { type DType, sizeOf, type Tensor, type TypedArray } from './tensor.js'
+
+export type Device = 'cpu' | 'cuda' | 'webgpu'
+
+export interface SessionOptions {
+  /** Where to compute; default `cpu`. A device that is not there is an error, never silently another one. */
+  readonly device?: Device
+  /** Threads inside one operator; default 1, since a pool of workers keeps the cores busy better. */
+  readonly threads?: number
+}
+
+/** A model ready to run. */
+export interface Session {
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  /**
+   * Runs the model on its named inputs. The call blocks its thread while it computes, so heavy work belongs in a worker.
+   *
+   * @param fetch Names of the outputs wanted; all of them by default.
+   * @throws GraphError `usage` for a missing or unknown input, `shape` for one that does not fit.
+   */
+  run(feeds: Readonly<Record<string, Tensor>>, fetch?: readonly string[]): Promise<Record<string, Tensor>>
+  /** Frees the memory of the model. The session cannot be used afterwards. */
+  dispose(): Promise<void>
+}
+
+/**
+ * Opens a model for running.
+ *
+ * @param model A model, the bytes of an .onnx file, or its path: large models take half the memory when opened by path.
+ * @throws GraphError `missing` for a device that cannot be had here, `corrupt` for a model that the runtime refuses.
+ */
+export async function open(
+  model: Model | Uint8Array | string,
+  { device = 'cpu', threads = 1 }: SessionOptions = {},
+): Promise<Session> {
+  requireDevice(device)
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: [device],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  }
+  const source = typeof model === 'string' || model instanceof Uint8Array ? model : writeModel(model)
+  let session: InferenceSession
+  try {
+    session =
+      typeof source === 'string'
+        ? await InferenceSession.create(source, options)
+        : await InferenceSession.create(source, options)
+  } catch (cause) {
+    throw opening(cause as Error, device, source)
+  }
+  return {
+    inputs: session.inputNames,
+    outputs: session.outputNames,
+    async run(feeds, fetch = session.outputNames) {
+      const results = await session.run(fed(session, feeds), [...fetch]).catch((cause: Error) => {
+        throw new GraphError('shape', `the model failed on inputs ${shapes(feeds)}: ${cause.message}`, { cause })
+      })
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, taken(value as OrtTensor)]))
+    },
+    dispose: () => session.release(),
+  }
+}
+
+const install: Record<Device, string> = {
+  cpu: '',
+  cuda: 'it needs Linux x64, an NVIDIA GPU with CUDA 12 and cuDNN 9, and the CUDA provider that the install script of onnxruntime-node downloads (pnpm rebuild onnxruntime-node, or npm rebuild)',
+  webgpu: 'it needs a GPU with a Vulkan, Metal or Direct3D 12 driver',
+}
+
+function requireDevice(device: Device): void {
+  const names = listSupportedBackends().map(({ name }) => name)
+  if (names.includes(device)) return
+  throw new GraphError(
+    'missing',
+    `device "${device}" is not supported by onnxruntime-node here (it has ${names.join(', ')}); ${install[device] ?? 'choose cpu, cuda or webgpu'}`,
+  )
+}
+
+function opening(cause: Error, device: Device, source: string | Uint8Array): GraphError {
+  const text = cause.message.replace(/\s+/g, ' ')
+  if (device !== 'cpu' && /provider|adapter|device|dlopen|libonnxruntime|cuda|webgpu|dawn/i.test(text)) {
+    return new GraphError(
+      'missing',
+      `device "${device}" cannot be used here: ${install[device]}. onnxruntime says: ${text}`,
+      { cause },
+    )
+  }
+  const what = typeof source === 'string' ? source : 'the model'
+  return new GraphError('corrupt', `onnxruntime cannot open ${what}: ${text}`, { cause })
+}
+
+const shapes = (feeds: Readonly<Record<string, Tensor>>): string =>
+  Object.entries(feeds)
+    .map(([name, { dtype, shape }]) => `${name}: ${dtype}[${shape}]`)
+    .join(', ')
+
+function fed(session: InferenceSession, feeds: Readonly<Record<string, Tensor>>): Record<string, OrtTensor> {
+  const missing = session.inputNames.filter((name) => !(name in feeds))
+  const unknown = Object.keys(feeds).filter((name) => !session.inputNames.includes(name))
+  if (missing.length > 0 || unknown.length > 0) {
+    const found = [...missing.map((name) => `"${name}" is missing`), ...unknown.map((name) => `"${name}" is unknown`)]
+    throw new GraphError('usage', `the model has inputs ${session.inputNames.join(', ')}: ${found.join(', ')}`)
+  }
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, { dtype, shape, data }]) => {
+      if (dtype === 'bfloat16')
+        throw new GraphError('unsupported', `input "${name}" is bfloat16, which onnxruntime-node cannot take`)
+      if (sizeOf(shape) !== data.length) {
+        throw new GraphError('shape', `input "${name}" of shape [${shape}] has ${data.length} elements`)
+      }
+      return [name, new OrtTensor(dtype as 'float32', data as Float32Array, shape)]
+    }),
+  )
+}
+
+const taken = (value: OrtTensor): Tensor => ({
+  dtype: value.type as DType,
+  shape: value.dims,
+  data: value.data as TypedArray,
+})
