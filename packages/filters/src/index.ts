@@ -1,0 +1,3 @@
+export { type Border, borderIndex } from './border.js'
+export { type Convolution, convolve, convolveAdjoint } from './convolve.js'
+export { fittedWindow, gaussianKernel, type Kernel } from './kernel.js'
