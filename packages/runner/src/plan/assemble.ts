@@ -1,0 +1,136 @@
+import type { Row } from '../rows.js'
+import type { Store } from '../store/store.js'
+import type { Distance } from '../work/job.js'
+import type { Cell, Plan, Request } from './plan.js'
+
+const psnr = ({ mse }: Distance): number => -10 * Math.log10(mse)
+
+/** A row without numbers: every one of them is null until a step gives it. */
+function emptyRow({ image, metric, attack, defence, attacked, threat, draw }: Cell, request: Request): Row {
+  const readable = 'problem' in image ? { sha256: '', width: 0, height: 0 } : image
+  return {
+    metric: metric.label,
+    attack: attack.label,
+    defence: defence.label,
+    metric_options: metric.options,
+    attack_options: attack.options,
+    defence_options: defence.options,
+    image: image.name,
+    image_sha256: readable.sha256,
+    width: readable.width,
+    height: readable.height,
+    threat,
+    attacked_metric: attacked.label,
+    objective: request.objective,
+    seed: request.seed,
+    draw,
+    status: 'ok',
+    reason: '',
+    better: metric.facts.better,
+    range_low: metric.facts.range[0],
+    range_high: metric.facts.range[1],
+    score: null,
+    clean_score: null,
+    attacked_score: null,
+    ssim: null,
+    psnr: null,
+    linf: null,
+    l2: null,
+    registered_ssim: null,
+    registered_psnr: null,
+    attacked_ssim: null,
+    attacked_psnr: null,
+    attacked_linf: null,
+    attacked_l2: null,
+    knob: knobOf(attack),
+    score_queries: null,
+    gradient_queries: null,
+    gradient_kind: '',
+    attack_ms: null,
+    purify_ms: null,
+    score_ms: null,
+    notes: '',
+    flags: '',
+  }
+}
+
+function knobOf({ facts, options }: Cell['attack']): number | null {
+  const value = facts.knob && JSON.parse(options)[facts.knob.option]
+  return typeof value === 'number' ? value : null
+}
+
+/** What the attacker wanted of a score: more is better for him. */
+function success(score: number, { objective, better, clean_score }: Row): number {
+  const raised = better === 'higher' ? score : -score
+  if (objective === 'worsen') return -raised
+  if (objective === 'either') return Math.abs(score - clean_score!)
+  if (objective.startsWith('toward=')) return -Math.abs(score - Number(objective.slice('toward='.length)))
+  return raised
+}
+
+function rowOf(cell: Cell, request: Request, store: Store): Row {
+  const empty = emptyRow(cell, request)
+  if (cell.verdict) return { ...empty, ...cell.verdict }
+  const steps = cell.steps!
+  const attack = store.attack(steps.attack)
+  if (!attack) {
+    const { status, reason } = store.failure(steps.attack) ?? {
+      status: 'failed',
+      reason: 'not computed: the run was stopped',
+    }
+    return { ...empty, status, reason: `attack: ${reason}` }
+  }
+  const crafted: Row = {
+    ...empty,
+    attacked_score: store.reading(steps.undefended)?.score ?? null,
+    clean_score: store.reading(steps.clean)?.score ?? null,
+    attacked_ssim: attack.distance!.ssim,
+    attacked_psnr: psnr(attack.distance!),
+    attacked_linf: attack.distance!.linf,
+    attacked_l2: attack.distance!.l2,
+    score_queries: attack.score_queries,
+    gradient_queries: attack.gradient_queries,
+    gradient_kind: attack.gradient_kind,
+    attack_ms: attack.ms,
+    notes: Object.keys(attack.notes).length > 0 ? JSON.stringify(attack.notes) : '',
+    flags: String(attack.notes.flag ?? ''),
+  }
+  const assay = store.assay(steps.assay)
+  const reading = store.reading(steps.reading)
+  if (!assay || !reading) {
+    const { status, reason } = store.failure(steps.reading) ??
+      store.failure(steps.assay) ?? { status: 'failed', reason: 'not computed: the run was stopped' }
+    return { ...crafted, status, reason }
+  }
+  const row: Row = {
+    ...crafted,
+    score: reading.score,
+    ssim: assay.distance!.ssim,
+    psnr: psnr(assay.distance!),
+    linf: assay.distance!.linf,
+    l2: assay.distance!.l2,
+    registered_ssim: assay.registered!.ssim,
+    registered_psnr: psnr(assay.registered!),
+    purify_ms: assay.ms,
+    score_ms: reading.ms,
+  }
+  // Without the source's score a row says nothing about an attack or a defence.
+  if (row.clean_score === null) {
+    const why = store.failure(steps.clean)
+    return {
+      ...row,
+      status: why?.status ?? 'failed',
+      reason: `score of the source image: ${why?.reason ?? 'not computed'}`,
+    }
+  }
+  // An attacker who knows the defence can still use the attack that does not: the better of the two is his.
+  const without = steps.static && store.reading(steps.static)?.score
+  if (typeof without === 'number' && success(without, row) > success(row.score!, row)) {
+    return { ...row, score: without, flags: [row.flags, 'static-stronger'].filter(Boolean).join(' ') }
+  }
+  return row
+}
+
+/** The rows of a plan, from what the store has; a cell whose steps are not there is a row that says so. */
+export const assemble = (plan: Plan, request: Request, store: Store): Row[] =>
+  plan.cells.map((cell) => rowOf(cell, request, store))

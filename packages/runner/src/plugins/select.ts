@@ -1,0 +1,114 @@
+import { CupelError, type Facts, type Kind } from '@cupel/core'
+import canonicalize from 'canonicalize'
+import { closest, distance } from 'fastest-levenshtein'
+import type { Catalogue, Installed } from './discover.js'
+import { hashesOf, problemOf } from './weights.js'
+
+/** A plugin with options, chosen for a run. It is data: a worker on the other side of a process border opens it. */
+export interface Chosen<K extends Kind = Kind> {
+  readonly kind: K
+  /** The name of the variant, or of the plugin: what tables say. */
+  readonly label: string
+  readonly plugin: string
+  readonly url: string
+  /** Resolved options as canonical JSON (RFC 8785). */
+  readonly options: string
+  /** Everything about it that can change a result: the plugin's identity, its options and the hashes of its weights. */
+  readonly key: string
+  readonly facts: Facts[K]
+  /** Why it cannot be opened here (missing or wrong weights), or undefined. */
+  readonly unavailable?: string
+}
+
+/** A named set of options that a run's configuration adds. */
+export interface OwnVariant {
+  readonly of: string
+  readonly options: unknown
+}
+
+/** The variants that a configuration adds, by kind and name. */
+export type OwnVariants = Readonly<Partial<Record<Kind, Readonly<Record<string, OwnVariant>>>>>
+
+async function choose<K extends Kind>(
+  kind: K,
+  label: string,
+  installed: Installed,
+  input: unknown,
+): Promise<Chosen<K>> {
+  const { plugin, url, identity } = installed
+  const options = plugin.parse(input)
+  const facts = plugin.facts(options) as Facts[K]
+  let unavailable: string | undefined
+  for (const weights of Object.values(facts.weights)) unavailable ??= await problemOf(plugin.name, weights)
+  const resolved = canonicalize(options)!
+  const key = canonicalize({ kind, plugin: plugin.name, identity, options, weights: await hashesOf(facts.weights) })!
+  return { kind, label, plugin: plugin.name, url, options: resolved, key, facts, ...(unavailable && { unavailable }) }
+}
+
+/** The variants that a name stands for: [label, plugin, options as given]. */
+function meaning(kind: Kind, name: string, catalogue: Catalogue, own: OwnVariants): [string, Installed, unknown][] {
+  const installed = [...catalogue[kind].values()]
+  const added = own[kind]?.[name]
+  if (added) {
+    return meaning(kind, added.of, catalogue, {})
+      .slice(0, 1)
+      .map(([, base]) => [name, base, added.options])
+  }
+  const byName = catalogue[kind].get(name)
+  if (byName) return byName.plugin.defaults.map((label) => [label, byName, byName.plugin.variants[label]])
+  for (const one of installed) {
+    const label = one.plugin.aliases[name] ?? name
+    if (label in one.plugin.variants) return [[label, one, one.plugin.variants[label]]]
+  }
+  const names = [
+    ...installed.flatMap(({ plugin }) => [...Object.keys(plugin.variants), ...Object.keys(plugin.aliases)]),
+    ...Object.keys(own[kind] ?? {}),
+  ]
+  const near = names.length > 0 ? closest(name, names) : undefined
+  const hint = near && distance(name, near) <= Math.max(2, name.length / 3) ? `did you mean "${near}"? ` : ''
+  throw new CupelError(`no ${kind} is called "${name}"; ${hint}cupel list shows what is installed`)
+}
+
+/**
+ * Resolves the names of a run. A plugin's name means its default variants, `all` every plugin so; where a kind has a `none`, it comes first
+ * and is always part. A name that is given twice counts once.
+ *
+ * @throws {CupelError} for an unknown name, with the nearest known one
+ */
+export async function select<K extends Kind>(
+  kind: K,
+  names: readonly string[],
+  catalogue: Catalogue,
+  own: OwnVariants = {},
+): Promise<Chosen<K>[]> {
+  const all = [...catalogue[kind].keys()].filter((name) => name !== 'none').sort()
+  const wanted = [
+    ...(catalogue[kind].has('none') ? ['none'] : []),
+    ...names.flatMap((name) => (name === 'all' ? all : [name])),
+  ]
+  const chosen = new Map<string, Chosen<K>>()
+  for (const name of wanted) {
+    for (const [label, installed, input] of meaning(kind, name, catalogue, own)) {
+      if (!chosen.has(label)) chosen.set(label, await choose(kind, label, installed, input))
+    }
+  }
+  if (chosen.size === 0)
+    throw new CupelError(
+      `no ${kind} is installed; for example: npm install @cupel/${kind}s-${{ metric: 'nss', attack: 'ifgsm', defence: 'jpeg' }[kind]}`,
+    )
+  return [...chosen.values()]
+}
+
+/** One plugin with options of the caller's: for the commands that use a single one. */
+export async function selectOne<K extends Kind>(
+  kind: K,
+  name: string,
+  catalogue: Catalogue,
+  options: Readonly<Record<string, unknown>> = {},
+  own: OwnVariants = {},
+): Promise<Chosen<K>> {
+  const [[label, installed, input]] = meaning(kind, name, catalogue, own) as [[string, Installed, object]]
+  const chosen = await choose(kind, label, installed, { ...input, ...options })
+  if (chosen.unavailable) throw new CupelError(chosen.unavailable)
+  return chosen
+}
