@@ -1,0 +1,112 @@
+import type { FileHandle } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
+import { CheckpointError, guarding } from './error.js'
+
+/** Bytes that can be read by position: a region of a file, a zip entry, or memory. */
+export interface Bytes {
+  readonly size: number
+  /** The bytes from `offset`, in a buffer of their own. */
+  read(offset: number, length: number): Promise<Uint8Array>
+}
+
+/** However small a file, so much may be unpacked from it; beyond that, `maximumExpansion` times its size. */
+const freeExpansion = 64 * 2 ** 20
+const maximumExpansion = 50
+const largestRead = 2 ** 28
+
+/**
+ * A file read by position. It is open only while something reads, so there is nothing to close; and it keeps count of the
+ * bytes that its contents claim to unpack to, so that no small file (a zip bomb, a tensor expanded by strides of zero)
+ * can fill the memory.
+ */
+export class CheckpointFile implements Bytes {
+  #handle: Promise<FileHandle> | undefined
+  #readers = 0
+  #claimed = 0
+
+  private constructor(
+    readonly path: string,
+    readonly size: number,
+  ) {}
+
+  static async at(path: string): Promise<CheckpointFile> {
+    const facts = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+      const missing = cause.code === 'ENOENT'
+      throw new CheckpointError(
+        missing ? 'missing' : 'corrupt',
+        missing ? 'there is no such file' : `it cannot be read (${cause.message})`,
+        undefined,
+        path,
+        { cause },
+      )
+    })
+    if (!facts.isFile()) throw new CheckpointError('corrupt', 'this is not a file', 'expected a checkpoint', path)
+    if (facts.size === 0) throw new CheckpointError('corrupt', 'the file is empty', 'fetch it again', path)
+    return new CheckpointFile(path, facts.size)
+  }
+
+  /** Keeps the file open while `work` reads from it. Reading outside of it works too, and opens the file each time. */
+  async opened<T>(work: (descriptor: number) => Promise<T>): Promise<T> {
+    this.#readers++
+    try {
+      this.#handle ??= guarding('it cannot be opened', () => open(this.path))
+      return await work((await this.#handle).fd)
+    } finally {
+      if (--this.#readers === 0) {
+        const handle = this.#handle
+        this.#handle = undefined
+        await (await handle?.catch(() => undefined))?.close()
+      }
+    }
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    this.check(offset, length)
+    return this.opened(async () => {
+      const handle = await this.#handle!
+      // Not from Buffer's pool: a small tensor would keep the whole pool alive and be unaligned.
+      const bytes = new Uint8Array(length)
+      for (let done = 0; done < length; ) {
+        const step = Math.min(largestRead, length - done)
+        const { bytesRead } = await guarding('it cannot be read', () => handle.read(bytes, done, step, offset + done))
+        if (bytesRead === 0) throw new CheckpointError('corrupt', 'the file became shorter while it was read')
+        done += bytesRead
+      }
+      return bytes
+    })
+  }
+
+  /** @throws CheckpointError unless the file has these bytes. */
+  check(offset: number, length: number, what = 'its header'): void {
+    if (offset >= 0 && length >= 0 && offset + length <= this.size) return
+    throw new CheckpointError(
+      'corrupt',
+      `${what} claims ${length} bytes from ${offset} on and the file has ${this.size}`,
+      'it is truncated or damaged: fetch it again',
+    )
+  }
+
+  /** A part of the file. */
+  region(start: number, size: number, what?: string): Bytes {
+    this.check(start, size, what)
+    return { size, read: (offset, length) => this.read(start + offset, length) }
+  }
+
+  /** Books bytes that something in the file unpacks to. */
+  claim(bytes: number, what: string): void {
+    this.#claimed += bytes
+    const limit = Math.max(freeExpansion, maximumExpansion * this.size)
+    if (this.#claimed <= limit) return
+    throw new CheckpointError(
+      'refused',
+      `${what} brings what the file unpacks to up to ${this.#claimed} bytes, from ${this.size}`,
+      `at most ${limit} are unpacked from a file of this size`,
+    )
+  }
+}
+
+/** Bytes that are in memory already. */
+export const inMemory = (bytes: Uint8Array): Bytes => ({
+  size: bytes.length,
+  read: async (offset, length) => bytes.slice(offset, offset + length),
+})

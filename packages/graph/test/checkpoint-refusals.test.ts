@@ -1,0 +1,136 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CheckpointError, readCheckpoint } from '@cupel/graph/checkpoint'
+import { afterAll, describe, expect, test } from 'vitest'
+
+const fixtures = fileURLToPath(new URL('../fixtures/checkpoint', import.meta.url))
+const scratch = mkdtempSync(join(tmpdir(), 'cupel-checkpoint-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+let files = 0
+function file(content: Uint8Array | string): string {
+  const path = join(scratch, `file${files++}.pth`)
+  writeFileSync(path, content, 'latin1')
+  return path
+}
+
+/** Opens a checkpoint and reads all its tensors. */
+async function readAll(path: string): Promise<void> {
+  for (const stored of (await readCheckpoint(path)).tensors.values()) await stored.read()
+}
+
+async function refusal(path: string): Promise<CheckpointError> {
+  const error = await readAll(path).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  expect(error, path).toBeInstanceOf(CheckpointError)
+  expect((error as CheckpointError).message.startsWith(`${path}: `)).toBe(true)
+  return error as CheckpointError
+}
+
+describe('a pickle that calls anything but the few known constructors', () => {
+  const evil = readdirSync(fixtures).filter((name) => name.startsWith('evil-'))
+  test.each(evil)('%s is refused and nothing is run', async (name) => {
+    const error = await refusal(join(fixtures, name))
+    expect(error.kind).toBe('refused')
+    expect(error.message).toMatch(
+      /wants to call (posix\.system|os\.system|__builtin__\.(eval|getattr|__import__)); .* nothing of it was run/,
+    )
+    expect(existsSync('pwned')).toBe(false)
+  })
+})
+
+describe('files that are no checkpoints', () => {
+  test.each([
+    [
+      '<!DOCTYPE html><html><head><title>Google Drive - Virus scan warning',
+      /this is a web page; .*Google Drive.*confirm the download/,
+    ],
+    ['\n<html lang="en">', /this is a web page/],
+    ['version https://git-lfs.github.com/spec/v1\noid sha256:0\n', /Git LFS pointer; fetch the file itself/],
+    ['\x1f\x8b\x08', /packed file; unpack it/],
+    ['{"model": "resnet"}', /this is JSON/],
+    ['hello', /no checkpoint of a known format \(it begins with the bytes 68 65 6c 6c 6f\)/],
+    ['', /the file is empty/],
+  ])('%j', async (content, message) => {
+    expect((await refusal(file(content))).message).toMatch(message)
+  })
+
+  test('a file that is not there, and a folder', async () => {
+    expect(await refusal(join(scratch, 'absent.pth'))).toMatchObject({ kind: 'missing' })
+    expect((await refusal(scratch)).message).toContain('this is not a file')
+  })
+})
+
+describe('truncated files', () => {
+  const names = ['state.pt', 'state-legacy.pt', 'module-legacy.pt', 'plain4.pickle', 'hand.safetensors']
+  test.each(names)('%s at every length is an error', async (name) => {
+    const whole = readFileSync(join(fixtures, name))
+    const path = file(whole)
+    for (let length = whole.length - 1; length > 0; length -= Math.ceil(whole.length / 200)) {
+      truncateSync(path, length)
+      expect((await refusal(path)).kind).toMatch(/corrupt|unsupported/)
+    }
+  })
+})
+
+describe('damaged files', () => {
+  test('a changed weight of a zip file does not go unnoticed', async () => {
+    const bytes = readFileSync(join(fixtures, 'state.pt'))
+    const weight = Buffer.from(new Float32Array([1, 1]).buffer)
+    bytes[bytes.indexOf(weight)]! ^= 1
+    expect((await refusal(file(bytes))).message).toMatch(/the checksum of its entry .*data\/\d is wrong/)
+  })
+
+  test('a safetensors header that claims more bytes than the file has', async () => {
+    const header = (length: bigint, text: string) => {
+      const bytes = Buffer.alloc(8 + text.length)
+      bytes.writeBigUInt64LE(length)
+      bytes.write(text, 8)
+      return file(bytes)
+    }
+    expect((await refusal(header(1000n, '{}'))).message).toMatch(
+      /its header claims 1000 bytes from 8 on and the file has 10/,
+    )
+    expect((await refusal(header(2_000_000_000n, '{}'))).message).toMatch(/its header claims 2000000000 bytes, over/)
+    const entry = '{"a":{"dtype":"F32","shape":[1000000],"data_offsets":[0,4000000]}}'
+    expect((await refusal(header(BigInt(entry.length), entry))).message).toMatch(/its tensor a claims 4000000 bytes/)
+    const small = '{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,0]}}'
+    expect((await refusal(header(BigInt(small.length), small))).message).toMatch(
+      /its tensor a of shape \[3\] has 0 bytes/,
+    )
+  })
+})
+
+describe('bombs', () => {
+  const pickle = (...parts: (string | number[])[]) =>
+    file(Buffer.concat(['\x80\x02', ...parts, '.'].map((part) => Buffer.from(part as string, 'latin1'))))
+
+  test('lists nested in themselves again and again', async () => {
+    // Each round makes a list of two of the list before: 2^60 paths from 60 rounds.
+    const get = (i: number) => `h${String.fromCharCode(i)}`
+    const rounds = Array.from({ length: 60 }, (_, i) => `${get(i)}${get(i)}\x86q${String.fromCharCode(i + 1)}0`)
+    const error = await refusal(pickle(']q\x000', ...rounds, get(60)))
+    expect(error).toMatchObject({ kind: 'refused' })
+    expect(error.message).toContain('nested beyond reason')
+  })
+
+  test('values nested a hundred thousand deep', async () => {
+    expect((await refusal(pickle(']', '\x85'.repeat(100_000)))).message).toContain('nested beyond reason')
+  })
+
+  test('a large value that is given to a call again and again', async () => {
+    const items = `](${'K\x01'.repeat(100_000)}eq\x00`
+    const error = await refusal(pickle('(', items, 'cbuiltins\nset\nq\x01', 'h\x01h\x00\x85R'.repeat(20_000), 't'))
+    expect(error.message).toContain('uses the same large values again and again')
+  })
+
+  test('a string or integer that claims more than there is', async () => {
+    expect((await refusal(pickle('X\xff\xff\xff\x7f'))).message).toContain('the pickle ends in the middle')
+    expect((await refusal(pickle('\x8e\xff\xff\xff\xff\xff\xff\xff\xff'))).kind).toBe('corrupt')
+    expect((await refusal(pickle('\x8b\xff\xff\xff\x7f'))).kind).toBe('corrupt')
+  })
+})
