@@ -1,0 +1,78 @@
+import type { Attacked, Context, Image } from '@cupel/core'
+import type { Constraint } from './constraints.js'
+import type { Loss, Slope } from './loss.js'
+import type { Optimiser } from './optimisers.js'
+
+interface Descent {
+  /** Iterations, each one gradient. */
+  readonly steps: number
+  readonly optimiser: Optimiser
+  readonly context: Pick<Context, 'signal'>
+}
+
+/** Where a descent ended. */
+export interface Descended {
+  readonly variable: Float32Array
+  /** Whether the very first gradient was zero everywhere, so that there was no direction to go. */
+  readonly stuck: boolean
+}
+
+/**
+ * Lowers a loss of any variable by gradient steps: variable <- constrain(variable + optimiser(gradient)).
+ *
+ * @param start the first value of the variable; it is not changed
+ * @throws what `context.signal` was aborted with, between two steps
+ */
+export async function descend(
+  start: Float32Array,
+  loss: (variable: Float32Array) => Promise<Slope>,
+  {
+    steps,
+    optimiser,
+    context,
+    constrain = (variable) => variable,
+  }: Descent & { constrain?: (variable: Float32Array) => Float32Array },
+): Promise<Descended> {
+  const move = optimiser()
+  let variable = start
+  for (let t = 0; t < steps; t++) {
+    context.signal.throwIfAborted()
+    const { gradient } = await loss(variable)
+    if (t === 0 && gradient.every((slope) => slope === 0)) return { variable: start, stuck: true }
+    const step = move(gradient)
+    const next = new Float32Array(step.length)
+    for (let i = 0; i < next.length; i++) next[i] = variable[i]! + step[i]!
+    variable = constrain(next)
+  }
+  return { variable, stuck: false }
+}
+
+/** What an attack returns that found no gradient at all: the image as it is, flagged. */
+export const unmoved = (image: Image): Attacked => ({ ...image, notes: { flag: 'zero-gradient' } })
+
+/** The image clip(x + p, 0, 1). */
+export function perturbed(x: Image, p: Float32Array): Image {
+  const data = new Float32Array(p.length)
+  for (let i = 0; i < data.length; i++) data[i] = Math.min(1, Math.max(0, x.data[i]! + p[i]!))
+  return { width: x.width, height: x.height, data }
+}
+
+/**
+ * Attacks an image x by a perturbation p of its values: the loss is taken at x' = clip(x + p, 0, 1) and its gradient passes
+ * straight through the clip, as in the study.
+ *
+ * @param constraints applied to p after every step, in this order
+ * @param start the first p; zero unless told
+ */
+export async function perturb(
+  x: Image,
+  loss: Loss,
+  { constraints, start, ...descent }: Descent & { constraints: readonly Constraint[]; start?: Float32Array },
+): Promise<Attacked> {
+  const { variable, stuck } = await descend(
+    start ?? new Float32Array(x.data.length),
+    async (p) => loss(perturbed(x, p)),
+    { ...descent, constrain: (p) => constraints.reduce((inside, constraint) => constraint(inside, x), p) },
+  )
+  return stuck ? unmoved(x) : perturbed(x, variable)
+}
