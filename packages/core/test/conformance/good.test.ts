@@ -1,0 +1,18 @@
+import { noAttack, noDefence } from '@cupel/core'
+import { conformance } from '@cupel/core/conformance'
+import { test } from 'vitest'
+import { coarse, curves, dots, gamma, levels, roughness, signs, soft, squares, universal, window } from './good.js'
+
+conformance(roughness, test)
+conformance(noAttack, test)
+conformance(signs, test)
+conformance(soft, test)
+conformance(curves, test)
+conformance(squares, test)
+conformance(dots, test)
+conformance(universal, test)
+conformance(noDefence, test)
+conformance(coarse, test)
+conformance(gamma, test)
+conformance(window, test)
+conformance(levels, test)

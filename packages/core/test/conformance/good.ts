@@ -1,0 +1,361 @@
+import {
+  clamped,
+  defineAttack,
+  defineDefence,
+  defineMetric,
+  type Image,
+  imageOf,
+  resize,
+  resizeAdjoint,
+  toBytes,
+  z,
+} from '@cupel/core'
+
+/** Sum of squared differences of neighbours in each row, weighted by channel: smooth, and its derivative is a line each. */
+export const roughness = defineMetric({
+  name: 'roughness',
+  summary: 'mean squared difference of horizontal neighbours',
+  better: 'lower',
+  range: [0, 100],
+  gradient: 'exact',
+  options: z.object({ scale: z.number().positive().default(1000).describe('factor of the score') }),
+  variants: { 'roughness-small': { scale: 1 } },
+  create: ({ scale }) => {
+    const weights = [0.3, 0.5, 0.2]
+    const visit = ({ width, height, data }: Image, at: (i: number, step: number, weight: number) => void): void => {
+      for (let i = 0; i < data.length; i++) {
+        if (i % width < width - 1)
+          at(i, data[i + 1]! - data[i]!, weights[Math.floor(i / (width * height))]! / data.length)
+      }
+    }
+    const score = (image: Image): number => {
+      let sum = 0
+      visit(image, (_, step, weight) => {
+        sum += weight * step * step
+      })
+      return scale * sum
+    }
+    return {
+      score: async (image) => score(image),
+      async gradient(image) {
+        const gradient = new Float64Array(image.data.length)
+        visit(image, (i, step, weight) => {
+          gradient[i]! -= 2 * scale * weight * step
+          gradient[i + 1]! += 2 * scale * weight * step
+        })
+        return { score: score(image), gradient: Float32Array.from(gradient), kind: 'exact' }
+      },
+    }
+  },
+})
+
+/** Iterative sign steps within an L-infinity ball. */
+export const signs = defineAttack({
+  name: 'signs',
+  summary: 'sign steps along the gradient',
+  needs: 'gradient',
+  knob: { option: 'step', measure: 'linf', range: [0.1 / 255, 3 / 255] },
+  options: z.object({
+    step: z
+      .number()
+      .positive()
+      .default(1 / 255)
+      .describe('length of a step'),
+    steps: z.int().positive().default(10).describe('number of steps'),
+  }),
+  create: ({ step, steps }) => ({
+    async run(image, target, { signal }) {
+      const sign = target.better === 'higher' ? 1 : -1
+      let attacked = image
+      for (let k = 0; k < steps; k++) {
+        signal.throwIfAborted()
+        const { gradient } = await target.gradient!(attacked)
+        const from = attacked
+        attacked = clamped({
+          ...image,
+          data: from.data.map((value, i) => value + sign * step * Math.sign(gradient[i]!)),
+        })
+      }
+      return { ...attacked, notes: { steps } }
+    },
+  }),
+})
+
+/** Adam on the pixels with a penalty on their distance: no hard budget. */
+export const soft = defineAttack({
+  name: 'soft',
+  summary: 'Adam with a quadratic penalty',
+  needs: 'gradient',
+  create: () => ({
+    async run(image, target, { signal }) {
+      const sign = target.better === 'higher' ? 1 : -1
+      const scale = target.range[1] - target.range[0]
+      const x = Float64Array.from(image.data)
+      const m = new Float64Array(x.length)
+      const v = new Float64Array(x.length)
+      for (let k = 1; k <= 10; k++) {
+        signal.throwIfAborted()
+        const { gradient } = await target.gradient!(clamped({ ...image, data: Float32Array.from(x) }))
+        for (let i = 0; i < x.length; i++) {
+          const g = (-sign * gradient[i]!) / scale + 0.1 * (x[i]! - image.data[i]!)
+          m[i] = 0.9 * m[i]! + 0.1 * g
+          v[i] = 0.999 * v[i]! + 0.001 * g * g
+          x[i]! -= (0.001 * (m[i]! / (1 - 0.9 ** k))) / (Math.sqrt(v[i]! / (1 - 0.999 ** k)) + 1e-8)
+        }
+      }
+      return clamped({ ...image, data: Float32Array.from(x) })
+    },
+  }),
+})
+
+/** Gradient ascent on per-channel monotone curves through (0, 0) and (1, 1), as colour-curve attacks do. */
+export const curves = defineAttack({
+  name: 'curves',
+  summary: 'monotone colour curves',
+  needs: 'gradient',
+  create: () => ({
+    async run(image, target, { signal }) {
+      const K = 64
+      const sign = target.better === 'higher' ? 1 : -1
+      const theta = Array.from({ length: 3 }, () => new Float64Array(K).fill(1))
+      const area = image.width * image.height
+      const piece = (x: number, k: number): number => Math.min(1 / K, Math.max(0, x - k / K)) * K
+      const render = (): Image =>
+        clamped(
+          imageOf(image.width, image.height, (i) => {
+            const t = theta[Math.floor(i / area)]!
+            const sum = t.reduce((a, b) => a + b)
+            let y = 0
+            for (let k = 0; k < K; k++) y += t[k]! * piece(image.data[i]!, k)
+            return y / sum
+          }),
+        )
+      for (let n = 0; n < 10; n++) {
+        signal.throwIfAborted()
+        const { gradient } = await target.gradient!(render())
+        for (const [c, t] of theta.entries()) {
+          const slope = new Float64Array(K)
+          const sum = t.reduce((a, b) => a + b)
+          for (let i = c * area; i < (c + 1) * area; i++) {
+            let y = 0
+            for (let k = 0; k < K; k++) y += t[k]! * piece(image.data[i]!, k)
+            for (let k = 0; k < K; k++) slope[k]! += (gradient[i]! * (piece(image.data[i]!, k) - y / sum)) / sum
+          }
+          for (let k = 0; k < K; k++) t[k] = Math.max(0, t[k]! + sign * 0.01 * Math.sign(slope[k]!))
+        }
+      }
+      return render()
+    },
+  }),
+})
+
+/** Random search over squares of one colour shift (Square attack, without its schedule). */
+export const squares = defineAttack({
+  name: 'squares',
+  summary: 'random search over squares',
+  needs: 'score',
+  random: true,
+  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 16 / 255] },
+  options: z.object({
+    eps: z
+      .number()
+      .positive()
+      .default(8 / 255)
+      .describe('budget'),
+    queries: z.int().positive().default(1000).describe('scores asked for'),
+  }),
+  create: ({ eps, queries }) => ({
+    async run(image, target, { random, signal }) {
+      const sign = target.better === 'higher' ? 1 : -1
+      const { width, height } = image
+      const delta = new Float32Array(image.data.length)
+      const columns = random.fork('stripes').uniforms(3 * width)
+      for (let i = 0; i < delta.length; i++) {
+        delta[i] = columns[(i % width) + width * Math.floor(i / (width * height))]! < 0.5 ? -eps : eps
+      }
+      const at = (d: Float32Array): Image => clamped({ ...image, data: image.data.map((value, i) => value + d[i]!) })
+      let best = sign * (await target.score(at(delta)))
+      for (let q = 1; q < queries; q++) {
+        signal.throwIfAborted()
+        const [u, v, w, r, g, b] = random.fork(q).uniforms(6)
+        const share = 0.4 * 0.5 ** Math.floor(6 * (q / queries))
+        const side = Math.max(1, Math.round(Math.min(width, height) * (0.2 + 0.8 * w!) * share))
+        const left = Math.floor(u! * (width - side + 1))
+        const top = Math.floor(v! * (height - side + 1))
+        const candidate = delta.slice()
+        for (const [c, shift] of [r, g, b].entries()) {
+          for (let y = top; y < top + side; y++) {
+            candidate.fill(
+              shift! < 0.5 ? -eps : eps,
+              (c * height + y) * width + left,
+              (c * height + y) * width + left + side,
+            )
+          }
+        }
+        const score = sign * (await target.score(at(candidate)))
+        if (score > best) {
+          best = score
+          delta.set(candidate)
+        }
+      }
+      return { ...at(delta), notes: { queries } }
+    },
+  }),
+})
+
+/** Random search over single pixels set to corners of the colour cube. */
+export const dots = defineAttack({
+  name: 'dots',
+  summary: 'a few pixels of extreme colours',
+  needs: 'score',
+  random: true,
+  knob: { option: 'pixels', measure: 'pixels', range: [1, 100] },
+  options: z.object({
+    pixels: z.int().positive().default(20).describe('how many pixels change'),
+    queries: z.int().positive().default(1000).describe('scores asked for'),
+  }),
+  create: ({ pixels, queries }) => ({
+    async run(image, target, { random, signal }) {
+      const sign = target.better === 'higher' ? 1 : -1
+      const area = image.width * image.height
+      const paint = (chosen: readonly number[][]): Image => {
+        const data = image.data.slice()
+        for (const [p, colour] of chosen) for (let c = 0; c < 3; c++) data[c * area + p!] = (colour! >> c) & 1
+        return { ...image, data }
+      }
+      const draw = (from: typeof random): number[] => [from.fork('p').integer(area), from.fork('c').integer(8)]
+      let chosen = Array.from({ length: Math.min(pixels, area) }, (_, k) => draw(random.fork('start', k)))
+      let best = sign * (await target.score(paint(chosen)))
+      for (let q = 1; q < queries; q++) {
+        signal.throwIfAborted()
+        const candidate = chosen.with(random.fork(q).integer(chosen.length), draw(random.fork('move', q)))
+        const score = sign * (await target.score(paint(candidate)))
+        if (score > best) {
+          best = score
+          chosen = candidate
+        }
+      }
+      return paint(chosen)
+    },
+  }),
+})
+
+/** One perturbation learnt from images, then added to any. */
+export const universal = defineAttack({
+  name: 'universal',
+  summary: 'one colour shift for every image, learnt once',
+  needs: 'gradient',
+  create: (_, { prepared }) => {
+    if (!prepared) throw new Error('not prepared')
+    const shift = new Float32Array(prepared.slice().buffer)
+    return {
+      run: async (image) =>
+        clamped({
+          ...image,
+          data: image.data.map((value, i) => value + shift[Math.floor((3 * i) / image.data.length)]!),
+        }),
+    }
+  },
+  async prepare(_options, _setup, target, images) {
+    const sum = new Float32Array(3)
+    for await (const image of images) {
+      const { gradient } = await target.gradient!(image)
+      gradient.forEach((g, i) => {
+        sum[Math.floor((3 * i) / gradient.length)]! += g
+      })
+    }
+    return new Uint8Array(sum.map((s) => 0.03 * Math.sign(s) * (target.better === 'higher' ? 1 : -1)).buffer)
+  },
+})
+
+/** Half size and back: linear, keeps the size. */
+export const coarse = defineDefence({
+  name: 'coarse',
+  summary: 'smaller by a factor and back, bilinear',
+  gradient: 'exact',
+  options: z.object({ factor: z.number().min(1).default(2).describe('how much smaller') }),
+  variants: { 'coarse-3': { factor: 3 } },
+  create: ({ factor }) => ({
+    async purify(image) {
+      const { width, height } = image
+      const less = { width: Math.ceil(width / factor), height: Math.ceil(height / factor) }
+      const small = resize(image, less)
+      return {
+        ...clamped(resize(small, image)),
+        pullback: async (gradient) => ({
+          gradient: resizeAdjoint(resizeAdjoint(gradient, less, { width, height }), image, less),
+          kind: 'exact',
+        }),
+        register: async (original) => original,
+      }
+    },
+  }),
+})
+
+/** A curve of every value: smooth and not linear. */
+export const gamma = defineDefence({
+  name: 'gamma',
+  summary: 'a power of every value',
+  gradient: 'exact',
+  create: () => ({
+    async purify(image) {
+      return {
+        ...image,
+        data: image.data.map((value) => value ** 1.3),
+        pullback: async (gradient) => ({
+          gradient: gradient.map((g, i) => g * 1.3 * image.data[i]! ** 0.3),
+          kind: 'exact',
+        }),
+      }
+    },
+  }),
+})
+
+/** A random crop: linear, changes the size, and its pullback belongs to its draw. */
+export const window = defineDefence({
+  name: 'window',
+  summary: 'a random window of 40 x 40',
+  random: true,
+  changesSize: true,
+  gradient: 'exact',
+  create: () => ({
+    async purify(image, { random }) {
+      const [width, height] = [Math.min(40, image.width), Math.min(40, image.height)]
+      const left = random.fork('left').integer(image.width - width + 1)
+      const top = random.fork('top').integer(image.height - height + 1)
+      const from = (i: number): number => {
+        const [x, y, c] = [i % width, Math.floor(i / width) % height, Math.floor(i / (width * height))]
+        return (c * image.height + top + y) * image.width + left + x
+      }
+      return {
+        ...imageOf(width, height, (i) => image.data[from(i)]!),
+        register: async (original) => imageOf(width, height, (i) => original.data[from(i)]!),
+        async pullback(gradient) {
+          const whole = new Float32Array(image.data.length)
+          gradient.forEach((g, i) => {
+            whole[from(i)] = g
+          })
+          return { gradient: whole, kind: 'exact' }
+        },
+      }
+    },
+  }),
+})
+
+/** Fewer levels: no useful derivative, so it passes gradients over. */
+export const levels = defineDefence({
+  name: 'levels',
+  summary: 'eight levels a channel',
+  gradient: 'identity',
+  minimumSize: 2,
+  create: () => ({
+    async purify(image) {
+      toBytes(image)
+      return {
+        ...image,
+        data: image.data.map((value) => Math.round(value * 7) / 7),
+        pullback: async (gradient) => ({ gradient, kind: 'identity' }),
+      }
+    },
+  }),
+})
