@@ -72,7 +72,7 @@ export async function rejection(attempt: () => Promise<unknown>, found: string):
 }
 
 /** A context with a seed. */
-export const seeded = (seed: number, signal = new AbortController().signal): Context => ({
+export const seeded = (seed: number, signal: AbortSignal = new AbortController().signal): Context => ({
   random: createRandom('conformance').fork(seed),
   signal,
 })

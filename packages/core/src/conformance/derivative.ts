@@ -19,7 +19,8 @@ interface Direction {
   readonly tolerance: number
 }
 
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+/** The inner product, in double precision. */
+export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   let sum = 0
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
   return sum

@@ -18,7 +18,7 @@ export type Test = (
 
 /** One thing that a plugin is checked for. */
 export interface Check {
-  /** The variant where it concerns one, and a sentence of the contract. */
+  /** The plugin's or the variant's name, and a sentence of the contract. */
   readonly name: string
   /** @throws Error stating what was found and what was expected; {@link Skipped} with the reason why it cannot be checked here */
   check(): Promise<void>
@@ -51,7 +51,10 @@ function ofVariant<K extends Kind>(plugin: Plugin<K>, variant: string, settings:
 export function clauses<K extends Kind, S extends z.ZodObject>(plugin: Plugin<K, S>, settings: Settings = {}): Check[] {
   const any = plugin as unknown as Plugin<K>
   return [
-    ...definitionClauses.map(({ name, check }) => ({ name, check: () => check(any as unknown as Plugin) })),
+    ...definitionClauses.map(({ name, check }) => ({
+      name: `${any.name}: ${name}`,
+      check: () => check(any as unknown as Plugin),
+    })),
     ...Object.keys(any.variants).flatMap((variant) => ofVariant(any, variant, settings)),
   ]
 }
@@ -79,6 +82,6 @@ export function conformance<K extends Kind, S extends z.ZodObject>(
         context.skip(error.message)
       }
     }
-    test(`${plugin.name}: ${name}`, body, settings.timeout ?? 120_000)
+    test(name, body, settings.timeout ?? 120_000)
   }
 }
