@@ -1,3 +1,4 @@
 export { type Border, borderIndex } from './border.js'
 export { type Convolution, convolve, convolveAdjoint } from './convolve.js'
-export { fittedWindow, gaussianKernel, type Kernel } from './kernel.js'
+export { gaussianKernel, type Kernel } from './kernel.js'
+export { fittedWindow, windowSize } from './window.js'

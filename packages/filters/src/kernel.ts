@@ -1,3 +1,5 @@
+import { fittedWindow } from './window.js'
+
 /** A symmetric kernel by its weights at distance 0, 1, 2 ... from the centre; those of the whole kernel add up to 1. */
 export type Kernel = Float64Array
 
@@ -8,12 +10,6 @@ export const gaussianKernel = (size: number, sigma: number): Kernel =>
       Math.exp((-distance * distance) / (2 * sigma * sigma)),
     ),
   )
-
-/** The greatest odd window of at most `size` samples that a side of `side` samples holds. */
-export function fittedWindow(size: number, side: number): number {
-  const most = Math.min(size, side)
-  return most % 2 === 1 ? most : most - 1
-}
 
 /** The kernel cut to what a side holds, adding up to 1 again. */
 export const fitted = (kernel: Kernel, side: number): Kernel =>
