@@ -1,0 +1,130 @@
+"""Reference values for the filter defences, from OpenCV, Pillow, torch, torchvision, scipy and scikit-image.
+
+    python3 test/parity/make.py    writes filters.json beside itself
+
+Every case: which defence with which options, what made the expected values, on which picture, and the greatest difference
+that is accepted, with its reason. Values are base64: bytes of 8-bit samples, or of little-endian float32, in planes R, G, B.
+"""
+import base64
+import io
+import json
+import os
+
+import cv2
+import numpy as np
+import PIL
+import scipy
+import scipy.ndimage
+import torch
+import torch.nn.functional as F
+import torchvision
+import torchvision.transforms.functional as TF
+from PIL import Image
+
+FLOAT = "single-precision sums in another order"
+
+
+def picture(width, height):
+    """The same picture as in picture.ts: shading, an edge, and texture, in whole numbers."""
+    out = np.zeros((height, width, 3), np.uint8)
+    for c in range(3):
+        for y in range(height):
+            for x in range(width):
+                shade = 3 * x + (5 - 2 * c) * y + 40 * c
+                edge = 70 if 3 * x + y * (c + 1) > 2 * width else 0
+                texture = (x * x * 7 + y * y * 13 + x * y * (3 * c + 1)) % 61
+                out[y, x, c] = (shade + edge + texture) % 256
+    return out
+
+
+cases = []
+
+
+def add(defence, options, reference, bytes8, expected, tolerance, reason):
+    """expected: height x width x 3, uint8 or float32"""
+    planes = np.ascontiguousarray(np.moveaxis(expected, -1, 0))
+    cases.append(
+        dict(
+            defence=defence,
+            options=options,
+            reference=reference,
+            source=[bytes8.shape[1], bytes8.shape[0]],
+            size=[expected.shape[1], expected.shape[0]],
+            type="uint8" if planes.dtype == np.uint8 else "float32",
+            values=base64.b64encode(planes.astype(planes.dtype.newbyteorder("<")).tobytes()).decode(),
+            tolerance=tolerance,
+            reason=reason,
+        )
+    )
+
+
+def tensor(image):
+    return torch.from_numpy(np.moveaxis(image.astype(np.float32) / 255, -1, 0).copy())[None]
+
+
+def untensor(t):
+    return np.moveaxis(t[0].numpy(), 0, -1)
+
+
+large, odd, small = picture(37, 29), picture(23, 17), picture(6, 5)
+unit = {id(p): p.astype(np.float32) / 255 for p in (large, odd, small)}
+
+# flip
+for axes, step in dict(both=(-1, -1), horizontal=(1, -1), vertical=(-1, 1)).items():
+    add("flip", dict(axes=axes), "numpy", small, small[:: step[0], :: step[1]], 0, "values are only moved")
+
+# resize
+for scale in (0.1, 0.25, 0.5, 0.75, 0.9):
+    size = [max(1, int(odd.shape[0] * scale)), max(1, int(odd.shape[1] * scale))]
+    ours = untensor(F.interpolate(tensor(odd), size=size, mode="bilinear", align_corners=False))
+    add("resize", dict(scale=scale), "torch interpolate", odd, ours, 1e-6, FLOAT)
+
+# gaussian-blur
+for k in (3, 7, 11):
+    sigma = 0.3 * ((k - 1) / 2 - 1) + 0.8
+    blurred = cv2.GaussianBlur(unit[id(odd)], (k, k), sigma, borderType=cv2.BORDER_REFLECT_101)
+    add("gaussian-blur", dict(size=k), "cv2 GaussianBlur", odd, blurred, 1e-6, FLOAT)
+    blurred = untensor(TF.gaussian_blur(tensor(odd), [k, k], [sigma, sigma]))
+    add("gaussian-blur", dict(size=k), "torchvision gaussian_blur", odd, blurred, 1e-6, FLOAT)
+for k in (3, 5, 7):
+    blurred = cv2.GaussianBlur(unit[id(odd)], (k, k), 0, borderType=cv2.BORDER_REFLECT_101)
+    add("gaussian-blur", dict(size=k, kernel="opencv"), "cv2 GaussianBlur, sigma 0", odd, blurred, 1e-6, FLOAT)
+
+# unsharp
+for k in (3, 5):
+    x = tensor(odd)
+    sharp = torch.clamp(x + (x - TF.gaussian_blur(x, [k, k], [1.0, 1.0])), 0, 1)
+    add("unsharp", dict(size=k), "torchvision gaussian_blur", odd, untensor(sharp), 1e-6, FLOAT)
+
+# median-blur
+for k in (3, 5, 7, 11):
+    exact = "a median is one of the values"
+    add("median-blur", dict(size=k, border="replicate"), "cv2 medianBlur", odd, cv2.medianBlur(odd, k), 0, exact)
+    median = scipy.ndimage.median_filter(odd, size=(k, k, 1), mode="mirror")
+    add("median-blur", dict(size=k), "scipy median_filter", odd, median, 0, exact)
+
+# jpeg
+for quality in (10, 50, 90):
+    buffer = io.BytesIO()
+    Image.fromarray(large).save(buffer, "JPEG", quality=quality)
+    decoded = np.asarray(Image.open(buffer).convert("RGB"))
+    add("jpeg", dict(quality=quality), "Pillow", large, decoded, 1, "another build of libjpeg")
+    bgr = cv2.cvtColor(large, cv2.COLOR_RGB2BGR)
+    decoded = cv2.imdecode(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+    decoded = cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
+    add("jpeg", dict(quality=quality), "cv2", large, decoded, 1, "another build of libjpeg")
+buffer = io.BytesIO()
+Image.fromarray(large).save(buffer, "JPEG", quality=50, subsampling="4:4:4")
+decoded = np.asarray(Image.open(buffer).convert("RGB"))
+add("jpeg", dict(subsampling="4:4:4"), "Pillow, 4:4:4", large, decoded, 1, "another build of libjpeg")
+
+versions = dict(
+    cv2=cv2.__version__,
+    numpy=np.__version__,
+    Pillow=PIL.__version__,
+    scipy=scipy.__version__,
+    torch=torch.__version__,
+    torchvision=torchvision.__version__,
+)
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "filters.json"), "w") as file:
+    file.write(json.dumps(dict(versions=versions, cases=cases), indent=1) + "\n")
