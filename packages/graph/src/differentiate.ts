@@ -1,9 +1,10 @@
 import { GraphError } from './errors.js'
 import { Graph } from './graph.js'
-import { type Dimension, describe, type Model, type Node } from './model.js'
+import { type Dimension, describe, type Model, type Node, readsOf } from './model.js'
 import { zerosLike } from './operators/adjoint.js'
 import { isReal } from './operators/elementwise.js'
 import { Call, operator } from './operators/index.js'
+import { prune } from './passes/prune.js'
 import { product } from './shapes.js'
 import type { Value } from './value.js'
 
@@ -30,42 +31,58 @@ export interface Differentiation {
  *   for an output that does not depend on a name in `wrt`, or that is not a single number and has no seed.
  */
 export function differentiate(model: Model, { of, wrt, seed = false, shapes = {} }: Differentiation): Model {
-  const targets = [of].flat()
-  const sources = [wrt].flat()
   const graph = Graph.from(model, shapes)
-  for (const name of sources) graph.value(name)
-  const nodes = [...graph.nodes]
-  const active = activeNodes(nodes, sources, targets)
+  const targets = [of].flat().map((name) => graph.value(name))
+  const sources = [wrt].flat()
+  const values = sources.map((name) => graph.value(name))
+  const seeds = targets.map((target) => [target.name, cotangentOf(graph, target, seed)] as const)
+  const found = backward(graph, graph.nodes.slice(), values, seeds)
+  sources.forEach((name, index) => {
+    const value = values[index]!
+    if (!found.has(value.name)) unconnected(graph, name, value, targets)
+    graph.output(`grad_${name}`, found.get(value.name) ?? zerosLike(value))
+  })
+  return prune(graph.model())
+}
 
+/** The cotangents of `sources`, from those of the `targets`, through `nodes`, which are in order. */
+function backward(
+  graph: Graph,
+  nodes: readonly Node[],
+  sources: readonly Value[],
+  targets: readonly (readonly [string, Value])[],
+): ReadonlyMap<string, Value> {
+  const { path, values } = onPath(graph, nodes, sources, targets)
   const cotangents = new Map<string, Value>()
   const accumulate = (name: string, value: Value) => cotangents.set(name, cotangents.get(name)?.add(value) ?? value)
-  for (const name of targets) accumulate(name, cotangentOf(graph, graph.value(name), seed))
-
-  for (const node of nodes.toReversed()) {
-    if (!active.has(node)) continue
+  for (const [name, value] of targets) accumulate(name, value)
+  for (const node of path.toReversed()) {
     const upstream = node.outputs.map((name) => cotangents.get(name))
     if (upstream.every((value) => value === undefined)) continue
-    const needs = (index: number) => active.values.has(node.inputs[index] ?? '')
-    const call = new Call(
-      graph,
-      node,
-      node.inputs.map((name) => (name === '' ? undefined : graph.value(name))),
-      needs,
-    )
-    const gradient = operator(node.op, node.domain)?.gradient
-    if (!gradient) throw withoutRule(node, nodes, active.values, targets)
-    const first = upstream[0] ?? zerosLike(call.output(0))
-    const found = [gradient(call, first, upstream)].flat()
+    const needs = (index: number) => values.has(node.inputs[index] ?? '')
+    const inputs = node.inputs.map((name) => (name === '' ? undefined : graph.value(name)))
+    const found = pull(new Call(graph, node, inputs, needs), upstream) ?? noRule(node, path, targets)
     node.inputs.forEach((name, index) => {
       const value = found[index]
       if (value && needs(index)) accumulate(name, value)
     })
   }
-  for (const name of sources) {
-    const source = graph.value(name)
-    graph.output(`grad_${name}`, cotangents.get(name) ?? zerosLike(source))
-  }
-  return graph.model()
+  return cotangents
+}
+
+/** The cotangents of a call's inputs by its operator's rule; undefined when there is none. */
+function pull(call: Call, upstream: readonly (Value | undefined)[]): readonly (Value | undefined)[] | undefined {
+  const rule = operator(call.node.op, call.node.domain)
+  const first = upstream[0] ?? zerosLike(call.output(0))
+  if (rule?.gradient) return [rule.gradient(call, first, upstream)].flat()
+  if (!rule?.expand) return undefined
+  const used = call.inputs.filter((value, index) => value && call.needs(index) && isReal(value)) as Value[]
+  const result = rule.expand(call)
+  const found = backward(call.graph, call.graph.between(call.inputs.filter((value) => value !== undefined), result), used, [[result.name, first]])
+  // An input that is there twice gets its whole cotangent once.
+  return call.inputs.map((value, index) =>
+    value && call.inputs.indexOf(value) === index ? found.get(value.name) : undefined,
+  )
 }
 
 function cotangentOf(graph: Graph, output: Value, seed: boolean): Value {
@@ -76,57 +93,57 @@ function cotangentOf(graph: Graph, output: Value, seed: boolean): Value {
     return graph.input(`seed_${name}`, shape, dtype)
   }
   if (!shape || product(shape) !== 1) {
+    const found = shape ? `[${shape}]` : 'unknown'
     throw new GraphError(
       'usage',
-      `"${name}" has shape [${shape ?? 'unknown'}], not a single number: ask for its gradient with seed: true`,
+      `"${name}" has the shape ${found}, not a single number: ask for its gradient with seed: true`,
     )
   }
-  return graph.constant(1, dtype).expand(graph.constant(shape as number[], 'int64'))
+  return graph.constant(1, dtype).expand(shape as readonly number[])
 }
 
-interface Active {
-  has(node: Node): boolean
-  readonly values: ReadonlySet<string>
-}
-
-/** The nodes and values on a path from a source to a target, real numbers all along. */
-function activeNodes(nodes: readonly Node[], sources: readonly string[], targets: readonly string[]): Active {
-  const reached = new Set(sources)
+/** The nodes, and the real values they connect, on the paths from sources to targets. */
+function onPath(
+  graph: Graph,
+  nodes: readonly Node[],
+  sources: readonly Value[],
+  targets: readonly (readonly [string, Value])[],
+): { path: readonly Node[]; values: ReadonlySet<string> } {
+  const reached = new Set(sources.map(({ name }) => name))
   const forward = nodes.filter((node) => {
-    const hit = node.inputs.some((name) => reached.has(name))
-    if (hit) for (const name of node.outputs) reached.add(name)
+    const hit = readsOf(node).some((name) => reached.has(name))
+    if (hit) for (const name of node.outputs) if (name !== '' && isReal(graph.value(name))) reached.add(name)
     return hit
   })
-  const wanted = new Set(targets)
-  const active = new Set<Node>()
-  for (const node of forward.toReversed()) {
-    if (!node.outputs.some((name) => wanted.has(name))) continue
-    active.add(node)
-    for (const name of node.inputs) wanted.add(name)
-  }
-  for (const name of sources) {
-    if (!wanted.has(name)) throw new GraphError('usage', `"${targets.join('", "')}" does not depend on "${name}"`)
-  }
-  return { has: (node) => active.has(node), values: new Set([...reached].filter((name) => wanted.has(name))) }
+  const wanted = new Set(targets.map(([name]) => name))
+  const path = forward.toReversed().filter((node) => {
+    const hit = node.outputs.some((name) => wanted.has(name))
+    if (hit) for (const name of readsOf(node)) wanted.add(name)
+    return hit
+  })
+  return { path: path.reverse(), values: new Set([...reached].filter((name) => wanted.has(name))) }
 }
 
-function withoutRule(
-  node: Node,
-  nodes: readonly Node[],
-  values: ReadonlySet<string>,
-  targets: readonly string[],
-): GraphError {
-  const path = [node]
-  for (let last = node; !last.outputs.some((name) => targets.includes(name)); ) {
-    const next = nodes.find((other) => other.inputs.some((name) => values.has(name) && last.outputs.includes(name)))
+/** A gradient of zero is right where rounding or the like is in between, and a mistake where nothing is. */
+function unconnected(graph: Graph, name: string, value: Value, targets: readonly Value[]): void {
+  const reads = new Set(targets.flatMap((target) => graph.between([], target).flatMap(readsOf)))
+  if (reads.has(value.name) || targets.includes(value)) return
+  throw new GraphError('usage', `"${targets.map((target) => target.name).join('", "')}" does not depend on "${name}"`)
+}
+
+function noRule(node: Node, path: readonly Node[], targets: readonly (readonly [string, Value])[]): never {
+  const way = [node]
+  const ends = new Set(targets.map(([name]) => name))
+  for (let last = node; !last.outputs.some((name) => ends.has(name)); ) {
+    const next = path.find((other) => readsOf(other).some((name) => last.outputs.includes(name)))
     if (!next) break
-    path.push(next)
+    way.push(next)
     last = next
   }
-  const names = path.map(({ op, outputs }) => `${op} (${outputs[0]})`)
-  const way = names.length > 8 ? [...names.slice(0, 4), '...', ...names.slice(-3)] : names
-  return new GraphError(
+  const names = way.map(({ op, outputs }) => `${op} (${outputs[0]})`)
+  const short = names.length > 8 ? [...names.slice(0, 4), '...', ...names.slice(-3)] : names
+  throw new GraphError(
     'unsupported',
-    `${describe(node)}: no gradient rule for this operator, which is on the path ${way.join(' -> ')}`,
+    `${describe(node)}: there is no gradient rule for this operator, which is on the path ${short.join(' -> ')}`,
   )
 }

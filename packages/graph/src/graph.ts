@@ -1,8 +1,18 @@
+import { constantOf, decide } from './control.js'
 import { GraphError } from './errors.js'
-import { type AttributeValue, attribute, type Dimension, describe, type Model, type Node, type Port } from './model.js'
+import {
+  type AttributeValue,
+  attribute,
+  type Dimension,
+  describe,
+  type Model,
+  type Node,
+  type Port,
+  readsOf,
+} from './model.js'
 import { Call, infer } from './operators/index.js'
 import { type DType, numbers, type Tensor, tensor } from './tensor.js'
-import { type Type, Value } from './value.js'
+import { isCountable, type Type, Value } from './value.js'
 
 /** What may stand where a value is expected: a value, or a number or list of numbers that becomes a constant. */
 export type Operand = Value | number | readonly number[] | Tensor
@@ -16,6 +26,7 @@ export class Graph {
   readonly #initializers = new Map<string, Tensor>()
   readonly #values = new Map<string, Value>()
   readonly #shared = new Map<string, readonly Value[]>()
+  readonly #producers = new Map<string, number>()
   readonly #inputs: Port[] = []
   readonly #outputs: Port[] = []
   readonly #domains: Map<string, number>
@@ -52,7 +63,7 @@ export class Graph {
   /** A constant with a name, such as a weight: gradients with respect to it can be asked for. */
   parameter(name: string, value: Tensor): Value {
     this.#initializers.set(name, value)
-    const small = value.dtype.startsWith('int') && value.shape.length < 2 && value.data.length <= 64
+    const small = isCountable(value.dtype) && value.shape.length < 2 && value.data.length <= 64
     return this.#define(name, { dtype: value.dtype, shape: value.shape, known: small ? numbers(value) : undefined })
   }
 
@@ -79,7 +90,11 @@ export class Graph {
   constant(value: number | readonly number[] | Tensor, dtype: DType = 'float32'): Value {
     const made = typeof value === 'object' && 'dtype' in value ? value : tensor(value, undefined, dtype)
     const key = made.data.length <= 64 ? `${made.dtype} [${made.shape}] ${made.data}` : undefined
-    return this.#share(key, () => [this.parameter(this.#unique('constant'), made)])[0]!
+    const same = key === undefined ? undefined : this.#shared.get(key)
+    if (same) return same[0]!
+    const fresh = this.parameter(this.#unique('constant'), made)
+    if (key !== undefined) this.#shared.set(key, [fresh])
+    return fresh
   }
 
   /** Applies an operator that has one output. Attributes have ONNX's names. */
@@ -101,25 +116,39 @@ export class Graph {
     const names = inputs.map((value) => value?.name ?? '')
     while (names.at(-1) === '') names.pop()
     const entries = Object.entries(attributes).map(([name, value]) => [name, attribute(name, value)] as const)
-    const plain = entries.every(([, { type }]) => type !== 'tensor' && type !== 'graph')
-    const key = plain && !op.startsWith('Random') ? JSON.stringify([op, names, entries, count]) : undefined
-    return this.#share(key, () => {
-      const name = this.#unique(op)
-      const outputs = Array.from({ length: count }, (_, index) => (index === 0 ? `${name}_out` : `${name}_out${index}`))
-      return this.append({ op, domain: '', name, inputs: names, outputs, attributes: Object.fromEntries(entries) })
-    })
+    const name = this.#unique(op)
+    const outputs = Array.from({ length: count }, (_, index) => (index === 0 ? `${name}_out` : `${name}_out${index}`))
+    return this.append({ op, domain: '', name, inputs: names, outputs, attributes: Object.fromEntries(entries) })
   }
 
-  /** Appends a node as it is. Its inputs must be there already. */
+  /**
+   * Appends a node, whose inputs must be there already, and gives its outputs. What need not be computed is not
+   * appended: the outputs of a node that is there already, of an Identity or of a Constant become other names of the
+   * same values, and control flow that is decided beforehand becomes the nodes that it runs.
+   */
   append(node: Node): readonly Value[] {
-    const call = new Call(
-      this,
-      node,
-      node.inputs.map((name) => (name === '' ? undefined : this.value(name, node))),
-    )
-    this.#nodes.push(node)
-    const types = infer(call)
-    return node.outputs.map((name, index) => this.#define(name, types[index] ?? { dtype: 'float32' }))
+    const inputs = node.inputs.map((name) => (name === '' ? undefined : this.value(name, node)))
+    const canonical = { ...node, inputs: inputs.map((value) => value?.name ?? '') }
+    if (isPlain(node, 'Constant')) return [this.parameter(node.outputs[0]!, constantOf(node))]
+    if (isPlain(node, 'Identity')) return [this.#alias(node.outputs[0]!, inputs[0]!)]
+    const decided = decide(node, this)
+    if (decided) return decided.map((value, index) => this.#alias(node.outputs[index]!, value))
+    const key = keyOf(canonical)
+    const same = key === undefined ? undefined : this.#shared.get(key)
+    if (same) return same.map((value, index) => this.#alias(node.outputs[index]!, value))
+    const made = this.#push(canonical, inputs)
+    if (key !== undefined) this.#shared.set(key, made)
+    return made
+  }
+
+  #push(node: Node, inputs: readonly (Value | undefined)[]): readonly Value[] {
+    const types = infer(new Call(this, node, inputs))
+    const index = this.#nodes.push(node) - 1
+    return node.outputs.map((name, output) => {
+      if (name === '') return new Value(this, '', { dtype: 'float32' })
+      this.#producers.set(name, index)
+      return this.#define(name, types[output] ?? { dtype: 'float32' })
+    })
   }
 
   /** The value of that name; GraphError (`missing`) when there is none. */
@@ -146,16 +175,34 @@ export class Graph {
   output(name: string, value: Value): void {
     const { dtype, shape } = value
     if (value.name !== name) {
-      this.append({
-        op: 'Identity',
-        domain: '',
-        name: this.#unique(`output_${name}`),
-        inputs: [value.name],
-        outputs: [name],
-        attributes: {},
-      })
+      this.#values.delete(name) // it may have been another name of the value
+      this.#push(
+        {
+          op: 'Identity',
+          domain: '',
+          name: this.#unique(`output_${name}`),
+          inputs: [value.name],
+          outputs: [name],
+          attributes: {},
+        },
+        [value],
+      )
     }
     this.#outputs.push({ name, dtype, ...(shape && { shape }) })
+  }
+
+  /** The nodes between some values and another that is computed from them, in order. */
+  between(inputs: readonly Value[], output: Value): readonly Node[] {
+    const stops = new Set(inputs.map(({ name }) => name))
+    const found = new Set<number>()
+    const queue = [output.name]
+    for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+      const index = stops.has(name) ? undefined : this.#producers.get(name)
+      if (index === undefined || found.has(index)) continue
+      found.add(index)
+      queue.push(...readsOf(this.#nodes[index]!))
+    }
+    return [...found].sort((a, b) => a - b).map((index) => this.#nodes[index]!)
   }
 
   /** The nodes so far, in order. */
@@ -181,16 +228,19 @@ export class Graph {
     return operand instanceof Value ? operand : this.constant(operand, dtype)
   }
 
-  #share(key: string | undefined, make: () => readonly Value[]): readonly Value[] {
-    const found = key === undefined ? undefined : this.#shared.get(key)
-    if (found) return found
-    const made = make()
-    if (key !== undefined) this.#shared.set(key, made)
-    return made
+  #alias(name: string, value: Value): Value {
+    if (name === '') return value
+    this.#free(name)
+    this.#values.set(name, value)
+    return value
+  }
+
+  #free(name: string): void {
+    if (this.#values.has(name)) throw new GraphError('usage', `there are two values named "${name}"`)
   }
 
   #define(name: string, type: Type): Value {
-    if (this.#values.has(name)) throw new GraphError('usage', `there are two values named "${name}"`)
+    this.#free(name)
     const value = new Value(this, name, type)
     this.#values.set(name, value)
     return value
@@ -202,6 +252,19 @@ export class Graph {
     while (this.#values.has(name) || this.#values.has(`${name}_out`))
     return name
   }
+}
+
+const isPlain = (node: Node, op: string) => node.op === op && node.domain === ''
+
+/** What makes two nodes compute the same; undefined for nodes that are never the same. */
+function keyOf(node: Node): string | undefined {
+  const attributes = Object.entries(node.attributes).sort(([a], [b]) => (a < b ? -1 : 1))
+  const random = /^Random|Bernoulli|Multinomial/.test(node.op)
+  if (random || attributes.some(([, { type }]) => type === 'tensor' || type === 'graph')) return undefined
+  const outputs = node.outputs.map((name) => name !== '')
+  return JSON.stringify([node.op, node.domain, node.inputs, outputs, attributes], (_, value) =>
+    typeof value === 'number' ? String(value) : value,
+  )
 }
 
 /** Starts a graph: `const g = graph('cnniqa')`. */

@@ -74,6 +74,20 @@ export function attribute(name: string, value: AttributeValue): Attribute {
   return value as Attribute
 }
 
+/** The names that a node reads: its inputs, and what the graphs in its attributes use from outside of them. */
+export function readsOf(node: Node): readonly string[] {
+  const inputs = node.inputs.filter((name) => name !== '')
+  const graphs = Object.values(node.attributes).flatMap(({ type, value }) => (type === 'graph' ? [value] : []))
+  return [...inputs, ...graphs.flatMap(captured)]
+}
+
+function captured(graph: Subgraph): readonly string[] {
+  const inner = new Set([...graph.initializers.keys(), ...graph.inputs.map(({ name }) => name)])
+  for (const { outputs } of graph.nodes) for (const name of outputs) inner.add(name)
+  const read = [...graph.nodes.flatMap(readsOf), ...graph.outputs.map(({ name }) => name)]
+  return read.filter((name) => !inner.has(name))
+}
+
 /** How a node is called in messages. */
 export const describe = (node: Node): string =>
   `${node.domain ? `${node.domain}.` : ''}${node.op} node ${node.name ? `"${node.name}"` : `that makes "${node.outputs[0]}"`}`

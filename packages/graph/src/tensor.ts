@@ -72,6 +72,8 @@ export function tensor<D extends DType = 'float32'>(
 function convert<D extends DType>(array: TypedArray | readonly (number | bigint)[], dtype: D): Arrays[D] {
   const Kind = constructors[dtype]
   if (array instanceof Kind) return array as Arrays[D]
+  if (dtype === 'float16') return Uint16Array.from(array as ArrayLike<number>, numberToHalf) as Arrays[D]
+  if (dtype === 'bfloat16') return Uint16Array.from(array as ArrayLike<number>, numberToBrain) as Arrays[D]
   if (Kind === BigInt64Array || Kind === BigUint64Array) {
     return Kind.from(Array.from(array as ArrayLike<number>, (value) => BigInt(value))) as Arrays[D]
   }
@@ -127,4 +129,29 @@ export function halfToNumber(bits: number): number {
   if (exponent === 0) return sign * fraction * 2 ** -24
   if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+}
+
+const single = new Float32Array(1)
+const bits = new Uint32Array(single.buffer)
+
+/** The IEEE 754 binary16 bits nearest to a number, ties to even. */
+export function numberToHalf(value: number): number {
+  const sign = Object.is(value, -0) || value < 0 ? 0x8000 : 0
+  const size = Math.abs(value)
+  if (Number.isNaN(value)) return 0x7e00
+  if (size >= 65520) return sign | 0x7c00
+  const exponent = Math.max(Math.floor(Math.log2(size)), -14)
+  const step = size === 0 ? 1 : 2 ** (exponent - 10)
+  const whole = size / step
+  const floor = Math.floor(whole)
+  const rest = whole - floor
+  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor
+  // Counted in steps, subnormal and normal numbers follow one another in their bits.
+  return size === 0 ? sign : sign | (rounded + (exponent + 14) * 1024)
+}
+
+function numberToBrain(value: number): number {
+  single[0] = value
+  const [whole] = bits as unknown as [number]
+  return Number.isNaN(value) ? 0x7fc0 : (whole + 0x7fff + ((whole >>> 16) & 1)) >>> 16
 }

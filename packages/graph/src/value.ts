@@ -10,9 +10,12 @@ export interface Type {
   readonly dtype: DType
   /** Undefined where not even the rank is known. */
   readonly shape?: Shape | undefined
-  /** The elements of a small integer scalar or vector, such as a shape, where they are known. */
+  /** The elements of a small integer or boolean scalar or vector, such as a shape, where they are known. */
   readonly known?: Shape | undefined
 }
+
+/** Whether elements of that dtype are followed through the graph where they are known. */
+export const isCountable = (dtype: DType): boolean => dtype === 'bool' || /^u?int/.test(dtype)
 
 /** Options of a two-dimensional window: one number for both axes, or ONNX's list. */
 export interface Window {

@@ -2,7 +2,7 @@ import type { Dimension } from '../model.js'
 import { broadcast, plus, times } from '../shapes.js'
 import type { Type, Value } from '../value.js'
 import { unbroadcast } from './adjoint.js'
-import type { Call, Family, Gradient } from './call.js'
+import type { Call, Family, Gradient, Operator } from './call.js'
 import { flat } from './call.js'
 
 /** Element by element, with broadcasting: shape of all inputs together. */
@@ -56,7 +56,19 @@ const extreme: Gradient = (call, g) => {
   )
 }
 
-const compares = { infer: broadcasts('bool'), gradient: flat }
+/** A comparison or a connective of booleans, decided beforehand where both operands are known. */
+const compares = (decide: (a: Dimension, b: Dimension) => boolean | undefined): Operator => ({
+  infer: (call) => {
+    const type = broadcasts('bool')(call)
+    const [a, b] = [call.known(0), call.known(1)]
+    if (a?.length !== 1 || b?.length !== 1) return type
+    const result = decide(a[0]!, b[0]!)
+    return { ...type, known: result === undefined ? undefined : [Number(result)] }
+  },
+  gradient: flat,
+})
+const ofNumbers = (decide: (a: number, b: number) => boolean) =>
+  compares((a, b) => (typeof a === 'number' && typeof b === 'number' ? decide(a, b) : undefined))
 
 export const arithmeticFamily: Family = {
   Add: {
@@ -144,14 +156,14 @@ export const arithmeticFamily: Family = {
       ]
     },
   },
-  Equal: compares,
-  Greater: compares,
-  GreaterOrEqual: compares,
-  Less: compares,
-  LessOrEqual: compares,
-  And: compares,
-  Or: compares,
-  Xor: compares,
+  Equal: compares((a, b) => (a === b ? true : typeof a === typeof b && typeof a === 'number' ? false : undefined)),
+  Greater: ofNumbers((a, b) => a > b),
+  GreaterOrEqual: ofNumbers((a, b) => a >= b),
+  Less: ofNumbers((a, b) => a < b),
+  LessOrEqual: ofNumbers((a, b) => a <= b),
+  And: ofNumbers((a, b) => a !== 0 && b !== 0),
+  Or: ofNumbers((a, b) => a !== 0 || b !== 0),
+  Xor: ofNumbers((a, b) => (a !== 0) !== (b !== 0)),
   BitShift: { infer: broadcasts(), gradient: flat },
   BitwiseAnd: { infer: broadcasts(), gradient: flat },
   BitwiseOr: { infer: broadcasts(), gradient: flat },

@@ -129,7 +129,13 @@ export const elementwiseFamily: Family = {
   Ceil: constantly,
   Round: constantly,
   BitwiseNot: constantly,
-  Not: asBool,
+  Not: {
+    infer: (call) => {
+      const [element] = call.numbersIfKnown(0) ?? []
+      return { ...sameType(call), dtype: 'bool', known: element === undefined ? undefined : [1 - element] }
+    },
+    gradient: flat,
+  },
   IsNaN: asBool,
   IsInf: asBool,
 }

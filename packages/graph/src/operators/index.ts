@@ -1,26 +1,38 @@
 import type { Type } from '../value.js'
+import { activationFamily } from './activations.js'
 import { arithmeticFamily } from './arithmetic.js'
 import type { Call, Family, Operator } from './call.js'
 import { convolutionFamily } from './convolution.js'
+import { einsumFamily } from './einsum.js'
 import { elementwiseFamily } from './elementwise.js'
+import { gridFamily } from './grid.js'
 import { indexingFamily } from './indexing.js'
 import { layoutFamily } from './layout.js'
 import { matrixFamily } from './matrices.js'
+import { normalizationFamily } from './normalization.js'
 import { poolingFamily } from './pooling.js'
 import { reductionFamily } from './reductions.js'
+import { resizeFamily } from './resize.js'
+import { scatterFamily } from './scatter.js'
 import { sliceFamily } from './slices.js'
 
 export { Call } from './call.js'
 
 const operators: Family = {
+  ...activationFamily,
   ...arithmeticFamily,
   ...convolutionFamily,
+  ...einsumFamily,
   ...elementwiseFamily,
+  ...gridFamily,
   ...indexingFamily,
   ...layoutFamily,
   ...matrixFamily,
+  ...normalizationFamily,
   ...poolingFamily,
   ...reductionFamily,
+  ...resizeFamily,
+  ...scatterFamily,
   ...sliceFamily,
 }
 

@@ -1,7 +1,8 @@
-import { axisOf, range } from '../shapes.js'
+import type { Dimension } from '../model.js'
+import { axisOf, over, range, times } from '../shapes.js'
 import type { Type, Value } from '../value.js'
 import { zerosLike } from './adjoint.js'
-import type { Call, Family } from './call.js'
+import { type Call, type Family, flat, sameType } from './call.js'
 
 function inferGather(call: Call): Type {
   const { dtype, shape, known } = call.input(0).type
@@ -73,4 +74,75 @@ export const indexingFamily: Family = {
       ]
     },
   },
+  TopK: {
+    infer: (call) => {
+      const { dtype, shape } = call.input(0)
+      const count = call.known(1)?.[0] ?? `${call.node.outputs[0]}.k`
+      const axis = shape && axisOf(call.int('axis', -1), shape.length)
+      const kept = shape?.map((side, other) => (other === axis ? count : side))
+      return [
+        { dtype, shape: kept },
+        { dtype: 'int64', shape: kept },
+      ]
+    },
+    gradient: (call, g) => {
+      const x = call.input(0)
+      return [call.graph.op('ScatterElements', [zerosLike(x), call.output(1), g], { axis: call.int('axis', -1) })]
+    },
+  },
+  Trilu: {
+    infer: sameType,
+    gradient: (call, g) => call.graph.op('Trilu', [g, call.inputs[1]], { upper: call.int('upper', 1) }),
+  },
+  ReverseSequence: {
+    infer: sameType,
+    gradient: (call, g) => [
+      call.graph.op('ReverseSequence', [g, call.input(1)], {
+        batch_axis: call.int('batch_axis', 1),
+        time_axis: call.int('time_axis', 0),
+      }),
+    ],
+  },
+  DepthToSpace: {
+    infer: (call) => {
+      const { dtype, shape } = call.input(0)
+      const size = call.int('blocksize')
+      if (!shape) return { dtype }
+      const [batch, channels, height, width] = shape as readonly [Dimension, Dimension, Dimension, Dimension]
+      return { dtype, shape: [batch, over(channels, size * size), times(height, size), times(width, size)] }
+    },
+    gradient: (call, g) => {
+      const blocksize = call.int('blocksize')
+      if (call.string('mode', 'DCR') === 'DCR') return g.op('SpaceToDepth', [], { blocksize })
+      const [batch, channels, height, width] = call.input(0).sides() as readonly [number, number, number, number]
+      const outer = channels / blocksize ** 2
+      const apart = g.reshape([batch, outer, height, blocksize, width, blocksize]).transpose([0, 1, 3, 5, 2, 4])
+      return apart.reshape([batch, channels, height, width])
+    },
+  },
+  SpaceToDepth: {
+    infer: (call) => {
+      const { dtype, shape } = call.input(0)
+      const size = call.int('blocksize')
+      if (!shape) return { dtype }
+      const [batch, channels, height, width] = shape as readonly [Dimension, Dimension, Dimension, Dimension]
+      return { dtype, shape: [batch, times(channels, size * size), over(height, size), over(width, size)] }
+    },
+    gradient: (call, g) => g.op('DepthToSpace', [], { blocksize: call.int('blocksize'), mode: 'DCR' }),
+  },
+  OneHot: {
+    infer: (call) => {
+      const { shape } = call.input(0)
+      const depth = call.known(1)?.[0] ?? `${call.node.outputs[0]}.depth`
+      if (!shape) return { dtype: call.input(2).dtype }
+      const at = axisOf(call.int('axis', -1), shape.length + 1)
+      return { dtype: call.input(2).dtype, shape: [...shape.slice(0, at), depth, ...shape.slice(at)] }
+    },
+    gradient: flat,
+  },
+  NonZero: {
+    infer: (call) => ({ dtype: 'int64', shape: [call.input(0).rank, `${call.node.outputs[0]}.count`] }),
+    gradient: flat,
+  },
+  EyeLike: { infer: sameType, gradient: flat },
 }

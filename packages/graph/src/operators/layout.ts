@@ -1,4 +1,3 @@
-import { GraphError } from '../errors.js'
 import type { Dimension } from '../model.js'
 import { axisOf, isStatic, plus, product, range, type Shape, times } from '../shapes.js'
 import type { Type } from '../value.js'
@@ -227,7 +226,6 @@ export const layoutFamily: Family = {
     },
     gradient: flat,
   },
-  Constant: { infer: inferConstant, gradient: flat },
   ConstantOfShape: {
     infer: (call) => {
       const value = call.tensor('value')
@@ -254,26 +252,4 @@ export const layoutFamily: Family = {
     },
     gradient: flat,
   },
-}
-
-function inferConstant(call: Call): Type {
-  const value = call.tensor('value')
-  if (value) {
-    const small = value.dtype.startsWith('int') && value.shape.length < 2 && value.data.length <= 64
-    return {
-      dtype: value.dtype,
-      shape: value.shape,
-      known: small ? Array.from(value.data as ArrayLike<number | bigint>, Number) : undefined,
-    }
-  }
-  const [name] = Object.keys(call.node.attributes)
-  const { type, value: plain } = call.node.attributes[name ?? ''] ?? {}
-  if (type === 'int') return { dtype: 'int64', shape: [], known: [plain as number] }
-  if (type === 'ints') return { dtype: 'int64', shape: [(plain as number[]).length], known: plain as number[] }
-  if (type === 'float') return { dtype: 'float32', shape: [] }
-  if (type === 'floats') return { dtype: 'float32', shape: [(plain as number[]).length] }
-  throw new GraphError(
-    'unsupported',
-    `the Constant "${call.node.outputs[0]}" has an attribute ${name} that is no tensor of numbers`,
-  )
 }

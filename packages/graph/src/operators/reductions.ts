@@ -69,7 +69,15 @@ export const reductionFamily: Family = {
   ReduceSumSquare: reduction((g, x) => x.mul(g.mul(2))),
   ReduceLogSum: reduction((g, x, y) => g.div(y.exp()).expand(x.sizes())),
   ReduceLogSumExp: reduction((g, x, y) => x.sub(y).exp().mul(g)),
-  ReduceProd: reduction((g, x, y) => g.mul(y).div(x)),
+  // The product of the others: y / x, but for zeros, of which one leaves it to itself and two leave nothing.
+  ReduceProd: reduction((g, x, _, axes) => {
+    const zero = x.equal(0)
+    const others = zero.where(1, x)
+    const product = x.graph.op('ReduceProd', [others, x.graph.constant(axes, 'int64')], { keepdims: 1 })
+    const zeros = zero.cast(x.dtype).sum(axes)
+    const alone = zeros.equal(1).op('And', [zero]).where(product, x.graph.constant(0, x.dtype))
+    return g.mul(zeros.equal(0).where(product.div(others), alone))
+  }),
   ArgMax: { infer: inferArg, gradient: flat },
   ArgMin: { infer: inferArg, gradient: flat },
   CumSum: {

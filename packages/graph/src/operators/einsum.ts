@@ -1,0 +1,81 @@
+import type { Dimension } from '../model.js'
+import { range } from '../shapes.js'
+import type { Value } from '../value.js'
+import { unbroadcast } from './adjoint.js'
+import type { Call, Family } from './call.js'
+
+interface Equation {
+  readonly operands: readonly string[]
+  readonly result: string
+}
+
+// Letters that stand for the axes of an ellipsis, counted from the last.
+const hidden = [...'ZYXWVUTSRQ']
+
+/** The equation with every axis a letter of its own, also those of an ellipsis and of an implied result. */
+function equationOf(call: Call): Equation {
+  const [left = '', right] = call.string('equation').replaceAll(' ', '').split('->')
+  const terms = left.split(',')
+  const extra = terms.map((term, index) => (term.includes('...') ? call.input(index).rank - (term.length - 3) : 0))
+  const named = (term: string, count: number) => term.replace('...', hidden.slice(0, count).reverse().join(''))
+  const operands = terms.map((term, index) => named(term, extra[index]!))
+  if (operands.some((term) => new Set(term).size !== term.length)) {
+    throw call.error('unsupported', `takes a diagonal ("${call.string('equation')}"), which is not supported`)
+  }
+  const letters = [...left.replaceAll(/[.,]/g, '')]
+  const once = [...new Set(letters)].filter((letter) => letters.indexOf(letter) === letters.lastIndexOf(letter)).sort()
+  const implied = (left.includes('...') ? '...' : '') + once.join('')
+  return { operands, result: named(right ?? implied, Math.max(...extra)) }
+}
+
+function sidesOf(call: Call, { operands }: Equation): ReadonlyMap<string, Dimension> | undefined {
+  const sides = new Map<string, Dimension>()
+  for (const [index, term] of operands.entries()) {
+    const { shape } = call.input(index)
+    if (!shape) return undefined
+    for (const [axis, letter] of [...term].entries()) {
+      if (!sides.has(letter) || sides.get(letter) === 1) sides.set(letter, shape[axis]!)
+    }
+  }
+  return sides
+}
+
+export const einsumFamily: Family = {
+  Einsum: {
+    infer: (call) => {
+      const { dtype } = call.input(0)
+      if (call.inputs.some((value) => !value?.shape)) return { dtype }
+      const equation = equationOf(call)
+      const sides = sidesOf(call, equation)
+      return { dtype, shape: sides && [...equation.result].map((letter) => sides.get(letter)!) }
+    },
+    gradient: (call, g) => {
+      const equation = equationOf(call)
+      const { operands, result } = equation
+      const sides = sidesOf(call, equation)!
+      return operands.map((term, index) => {
+        if (!call.needs(index)) return undefined
+        const others = range(operands.length).filter((other) => other !== index)
+        const terms = [result, ...others.map((other) => operands[other]!)]
+        // Letters of this operand alone were summed: the cotangent is the same all along them.
+        const found = [...term].filter((letter) => terms.some((other) => other.includes(letter)))
+        const values = [g, ...others.map((other) => call.input(other))]
+        const part = call.graph.op('Einsum', values, { equation: `${terms.join(',')}->${found.join('')}` })
+        return spread(part, term, found, call.input(index), sides)
+      })
+    },
+  },
+}
+
+function spread(
+  part: Value,
+  term: string,
+  found: readonly string[],
+  like: Value,
+  sides: ReadonlyMap<string, Dimension>,
+): Value {
+  const missing = [...term].flatMap((letter, axis) => (found.includes(letter) ? [] : [axis]))
+  const whole =
+    missing.length > 0 ? part.unsqueeze(missing).expand([...term].map((letter) => sides.get(letter) as number)) : part
+  return unbroadcast(whole, like)
+}
