@@ -1,13 +1,17 @@
 import type { Image, Metric, ScoreGradient } from '@cupel/core'
 
-const filters = 4
 const side = 3
+const window = 3 * side * side
 
-/** Weight of filter k at channel c, row i, column j, its bias and its share in the score: as in fixtures/reference.py. */
-const weight = (k: number, c: number, i: number, j: number): number =>
-  Math.sin(1 + 13 * k + 5 * c + 3 * i + 7 * j + k * c)
-const bias = (k: number): number => 0.3 * Math.cos(k)
-const share = [1, -0.7, 0.5, 0.9]
+/** Filters as in fixtures/reference.py: 27 weights each (channel, row, column), a bias, and the share in the score. */
+const filters = [1, -0.7, 0.5, 0.9].map((share, k) => ({
+  share,
+  bias: 0.3 * Math.cos(k),
+  weights: Float64Array.from({ length: window }, (_, n) => {
+    const [c, i, j] = [Math.floor(n / 9), Math.floor(n / 3) % 3, n % 3]
+    return Math.sin(1 + 13 * k + 5 * c + 3 * i + 7 * j + k * c)
+  }),
+}))
 
 /**
  * A small fixed network with a closed form, so that an attack can be followed without any runtime: the score is 50 + 30 times
@@ -19,23 +23,25 @@ export function smallNetwork(
   async function gradient({ width, height, data }: Image): Promise<ScoreGradient> {
     const positions = (width - side + 1) * (height - side + 1)
     const slope = new Float64Array(data.length)
+    // Where the values under the filter lie, counted from its upper left corner.
+    const offsets = Int32Array.from(
+      { length: window },
+      (_, n) => (Math.floor(n / 9) * height + (Math.floor(n / 3) % 3)) * width + (n % 3),
+    )
     let score = 50
-    for (let k = 0; k < filters; k++) {
+    for (const { share, bias, weights } of filters) {
+      const scale = (30 * share) / positions
       for (let y = 0; y + side <= height; y++) {
-        for (let x = 0; x + side <= width; x++) {
-          let sum = bias(k)
-          for (let c = 0; c < 3; c++)
-            for (let i = 0; i < side; i++)
-              for (let j = 0; j < side; j++) sum += weight(k, c, i, j) * data[(c * height + y + i) * width + x + j]!
+        for (let corner = y * width; corner + side <= (y + 1) * width; corner++) {
+          let sum = bias
+          for (let n = 0; n < window; n++) sum += weights[n]! * data[corner + offsets[n]!]!
           const response = Math.tanh(sum)
-          const scale = (30 * share[k]!) / positions
           score += scale * response
-          for (let c = 0; c < 3; c++)
-            for (let i = 0; i < side; i++)
-              for (let j = 0; j < side; j++) {
-                const at = (c * height + y + i) * width + x + j
-                slope[at] = slope[at]! + scale * (1 - response ** 2) * weight(k, c, i, j)
-              }
+          const back = scale * (1 - response ** 2)
+          for (let n = 0; n < window; n++) {
+            const at = corner + offsets[n]!
+            slope[at] = slope[at]! + back * weights[n]!
+          }
         }
       }
     }
