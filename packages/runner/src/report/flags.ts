@@ -1,0 +1,12 @@
+/**
+ * What the flags of rows mean. Attacks may raise others through their notes; a report shows those without an explanation.
+ * Each is a reason for caution, not a failure: the row's numbers are what was measured.
+ */
+export const FLAGS: Readonly<Record<string, string>> = {
+  'static-stronger':
+    'The adaptive attack, which knows the defence, ended with less than the static one, which does not: its search was at fault, not the defence strong. The row reports the better of the two.',
+  'zero-gradient':
+    'The gradient was zero everywhere: the attack had no direction to go and returned the image unchanged.',
+  'nan-gradient': 'The gradient held values that are not numbers: the attack stopped there.',
+  unreached: 'The strength that was asked for is out of the reach of the knob: the nearest is reported.',
+}

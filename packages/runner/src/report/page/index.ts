@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import type { Row } from '../../rows.js'
+import { panelFigures } from '../figures.js'
+import { counted } from '../format.js'
+import { Markup, markup } from '../markup.js'
+import { type Panel, panelsOf } from '../panels.js'
+import { type Summary, summarise } from '../summary.js'
+import { cellTable } from './cells.js'
+import { definitions } from './definitions.js'
+import { affordable, type Example, exampleStrips } from './examples.js'
+import { type Manifest, overview } from './overview.js'
+import { SCRIPT, STYLE } from './style.js'
+import { flaggedRows, missingRows } from './troubles.js'
+
+export interface Report {
+  readonly rows: readonly Row[]
+  readonly manifest: Manifest
+  readonly examples: readonly Example[]
+  /** Mean opinion score by image as rows name it. */
+  readonly mos?: ReadonlyMap<string, number>
+  /** The rows' summaries, if they are at hand; else they are computed. */
+  readonly summaries?: readonly Summary[]
+}
+
+/**
+ * The report of a run as one HTML file: it needs no network and no other file, follows light and dark, and its policy lets
+ * nothing run but its own few lines. Text from rows is escaped wherever it stands.
+ */
+export function renderReport({
+  rows,
+  manifest,
+  examples,
+  mos,
+  summaries = summarise(rows, mos && { mos }),
+}: Report): string {
+  const panels = panelsOf(summaries)
+  const metrics = [...new Set(panels.map((panel) => panel.metric))]
+  const kept = affordable(examples)
+  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`
+  const links = [
+    ...metrics.map((metric) => [anchor(metric), metric]),
+    ['missing', 'failed and n/a'],
+    ['flags', 'flags'],
+    ['definitions', 'definitions'],
+  ]
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>Cupel report: ${metrics.join(', ')}</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the numbers</a>
+<header>
+<h1>Cupel report</h1>
+<p class="line">score = metric( defence( attack( image ) ) )</p>
+<p>How far ${metrics.length === 1 ? 'one quality metric is' : `${metrics.length} quality metrics are`} moved by adversarial attacks, and how much of that each defence undoes.</p>
+${overview(rows, manifest)}
+<nav aria-label="Sections"><ul>${links.map(([id, name]) => markup`<li><a href="#${id!}">${name}</a></li>`)}</ul></nav>
+</header>
+<main id="main">
+${metrics.map((metric) =>
+  section(
+    metric,
+    rows,
+    panels.filter((panel) => panel.metric === metric),
+    kept,
+    examples,
+  ),
+)}
+<section id="missing"><h2>Failed and n/a</h2>${missingRows(rows)}</section>
+<section id="flags"><h2>Flags</h2>${flaggedRows(rows)}</section>
+<section id="definitions"><h2>How each number is defined</h2>${definitions}</section>
+</main>
+<footer>Made by Cupel from rows.parquet; every picture and table here is a function of its rows.</footer>
+<script>${new Markup(SCRIPT)}</script>
+</body>
+</html>
+`.text
+}
+
+const anchor = (metric: string): string => `metric-${metric.replace(/[^\w-]+/g, '-')}`
+
+function section(
+  metric: string,
+  rows: readonly Row[],
+  panels: readonly Panel[],
+  kept: readonly Example[],
+  all: readonly Example[],
+): Markup {
+  const { better, range_low, range_high } = rows.find((row) => row.metric === metric)!
+  const strips = kept.filter((example) => example.metric === metric)
+  const given = all.filter((example) => example.metric === metric)
+  return markup`<section id="${anchor(metric)}"><h2>${metric}</h2>
+<p>${better === 'higher' ? 'Higher' : 'Lower'} scores are better; the range is ${range_low} to ${range_high}.</p>
+${panels.map((panel) => panelSection(panel, rows, panels.length > 1))}
+${strips.length > 0 && markup`<h3>Examples</h3>${exampleStrips(strips, given.length - strips.length)}`}
+</section>`
+}
+
+function panelSection(panel: Panel, rows: readonly Row[], titled: boolean): Markup {
+  const cells = panel.attacks.flatMap((attack) =>
+    panel.defences.flatMap((defence) => panel.cell(attack, defence) ?? []),
+  )
+  const nonpositive = Math.max(0, ...cells.map((cell) => cell.nonpositive))
+  // Where Gain means what it should, Gain over the range says nothing that it does not.
+  const pictures = panelFigures(rows, panel).filter(({ name }) => nonpositive > 0 || !name.startsWith('gain-range'))
+  return markup`${titled && markup`<h3>${panel.title}</h3>`}
+${nonpositive > 0 && markup`<p><b>${counted(nonpositive, 'source image')} of this metric ${nonpositive === 1 ? 'has a score' : 'have scores'} of 0 or less</b>, where Gain’s denominator has no meaning; read Gain over the range instead.</p>`}
+<div class="pictures">
+${pictures.map(
+  ({
+    name,
+    svg,
+  }) => markup`<figure class="picture ${name.startsWith('thresholds') ? 'wide' : ''}" tabindex="0" aria-label="Picture">${new Markup(svg)}</figure>
+`,
+)}</div>
+${cellTable(panel)}`
+}
