@@ -6,6 +6,9 @@ import { numbers } from '../src/tensor.js'
 
 const data = process.env['CUPEL_DATA'] ?? fileURLToPath(new URL('../../../../shared/data', import.meta.url))
 
+/** Where Debian's opencv-data keeps the official BRISQUE model. */
+const opencv = '/usr/share/opencv4/quality'
+
 /** A file with its number of tensors and the sum of their magnitudes, as the library that wrote it reads them. */
 const files: [path: string, format: string, tensors: number, magnitude: number][] = [
   [`${data}/weights/cnniqa/CNNIQA-LIVE`, 'torch-legacy', 8, 91763.35380081306],
@@ -16,11 +19,14 @@ const files: [path: string, format: string, tensors: number, magnitude: number][
   [`${data}/weights/lpips/vgg.pth`, 'torch-legacy', 5, 131.85550854727626],
   [`${data}/weights/squeezenet/squeezenet_v1.0.safetensors`, 'safetensors', 52, 28274.637317566707],
   [`${data}/weights/bf-cnn/bf_cnn_bsd300_color.safetensors`, 'safetensors', 20, 22418.343321496523],
+  [`${data}/weights/niqe/niqe_pris_params.npz`, 'npz', 3, 17.55963309068045 + 14.32503996259297 + 1],
+  [`${data}/weights/niqe/niqe_image_params.mat`, 'mat', 2, 22.98209067508798 + 18.919477966783244],
+  [`${opencv}/brisque_range_live.yml`, 'opencv', 1, 40.53693485548865],
 ]
 
 describe('published files', () => {
   for (const [path, format, count, magnitude] of files) {
-    const absent = existsSync(path) ? '' : ` (skipped: ${path} is not there; CUPEL_DATA names the folder)`
+    const absent = existsSync(path) ? '' : ` (skipped: ${path} is not there; CUPEL_DATA names the data folder)`
     test.skipIf(absent !== '')(`${path.split('/').pop()}${absent}`, async () => {
       const checkpoint = await readCheckpoint(path)
       expect(checkpoint.format).toBe(format)
@@ -47,5 +53,15 @@ describe('published files', () => {
       'fc3.bias': [1],
     })
     expect(weights.get('fc2.weight')!.data.length).toBe(640_000)
+  })
+
+  const brisque = `${opencv}/brisque_model_live.yml`
+  const absentBrisque = existsSync(brisque) ? '' : ` (skipped: ${brisque} is not there; Debian's opencv-data has it)`
+  test.skipIf(absentBrisque !== '')(`the support vectors of BRISQUE${absentBrisque}`, async () => {
+    const vectors = (await readCheckpoint(brisque)).at('opencv_ml_svm', 'support_vectors')
+    let sum = 0
+    for (const index of vectors.keys) for (const value of vectors.at(index).numbers()) sum += Math.abs(value)
+    expect(vectors.keys.length).toBe(774)
+    expect(Math.abs(sum / 14267.149768403508 - 1)).toBeLessThan(1e-9)
   })
 })

@@ -66,15 +66,40 @@ describe('files that are no checkpoints', () => {
 })
 
 describe('truncated files', () => {
-  const names = ['state.pt', 'state-legacy.pt', 'module-legacy.pt', 'plain4.pickle', 'hand.safetensors']
-  test.each(names)('%s at every length is an error', async (name) => {
+  /** The file cut off at a hundred or so lengths, from long to short. */
+  async function shortened(name: string, look: (path: string) => Promise<void>): Promise<void> {
     const whole = readFileSync(join(fixtures, name))
     const path = file(whole)
-    for (let length = whole.length - 1; length > 0; length -= Math.ceil(whole.length / 200)) {
+    for (let length = whole.length - 1; length > 0; length -= Math.ceil(whole.length / 100)) {
       truncateSync(path, length)
-      expect((await refusal(path)).kind).toMatch(/corrupt|unsupported/)
+      await look(path)
     }
+  }
+
+  const names = ['state.pt', 'state-legacy.pt', 'module-legacy.pt', 'plain4.pickle', 'hand.safetensors']
+  test.each([...names, 'stored.npz', 'deflated.npz', 'c.npy'])('%s at every length is an error', async (name) => {
+    await shortened(name, async (path) => expect((await refusal(path)).kind).toMatch(/corrupt|unsupported/))
   })
+
+  // These formats do not say how much there should be: what is left must be whole.
+  test.each(['plain.mat', 'packed.mat', 'matrices.yml'])(
+    '%s at every length is an error or what is left is right',
+    async (name) => {
+      const { tensors } = await readCheckpoint(join(fixtures, name))
+      let errors = 0
+      await shortened(name, async (path) => {
+        try {
+          for (const [key, stored] of (await readCheckpoint(path)).tensors) {
+            expect(await stored.read()).toEqual(await tensors.get(key)!.read())
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(CheckpointError)
+          errors++
+        }
+      })
+      expect(errors).toBeGreaterThan(50)
+    },
+  )
 })
 
 describe('damaged files', () => {

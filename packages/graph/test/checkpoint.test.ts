@@ -31,22 +31,26 @@ describe('every fixture holds what the library that wrote it says', () => {
   })
 
   test('and no fixture is left out', () => {
-    const files = readdirSync(fixture('.')).filter((name) => !/^evil-|\.(py|json)$/.test(name))
+    const files = readdirSync(fixture('.')).filter((name) => !/^evil-|^svm|^\.|\.(py|json)$/.test(name))
     expect(Object.keys(expected).sort()).toEqual(files.sort())
   })
 })
 
-describe('PyTorch files', () => {
-  test.each([
-    ['state.pt', 'torch'],
-    ['script.pt', 'torch'],
-    ['state-legacy.pt', 'torch-legacy'],
-    ['plain4.pickle', 'pickle'],
-    ['hand.safetensors', 'safetensors'],
-  ])('%s is recognised by its content', async (name, format) => {
-    expect((await readCheckpoint(fixture(name))).format).toBe(format)
-  })
+test.each([
+  ['state.pt', 'torch'],
+  ['script.pt', 'torch'],
+  ['state-legacy.pt', 'torch-legacy'],
+  ['plain4.pickle', 'pickle'],
+  ['hand.safetensors', 'safetensors'],
+  ['stored.npz', 'npz'],
+  ['c.npy', 'npy'],
+  ['packed.mat', 'mat'],
+  ['matrices.yml', 'opencv'],
+])('%s is recognised by its content', async (name, format) => {
+  expect((await readCheckpoint(fixture(name))).format).toBe(format)
+})
 
+describe('PyTorch files', () => {
   test.each(['module.pt', 'module-legacy.pt'])(
     '%s names its tensors as state_dict() does, and no others',
     async (name) => {

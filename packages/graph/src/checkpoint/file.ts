@@ -5,8 +5,10 @@ import { CheckpointError, guarding } from './error.js'
 /** Bytes that can be read by position: a region of a file, a zip entry, or memory. */
 export interface Bytes {
   readonly size: number
-  /** The bytes from `offset`, in a buffer of their own. */
+  /** The bytes from `offset`, which nobody else will see. */
   read(offset: number, length: number): Promise<Uint8Array>
+  /** Up to so many bytes from the start, for a look at a header: as little as possible is unpacked and nothing checked. */
+  head(length: number): Promise<Uint8Array>
 }
 
 /** However small a file, so much may be unpacked from it; beyond that, `maximumExpansion` times its size. */
@@ -86,10 +88,20 @@ export class CheckpointFile implements Bytes {
     )
   }
 
+  head(length: number): Promise<Uint8Array> {
+    return this.read(0, Math.min(length, this.size))
+  }
+
   /** A part of the file. */
   region(start: number, size: number, what?: string): Bytes {
     this.check(start, size, what)
-    return { size, read: (offset, length) => this.read(start + offset, length) }
+    return within(this, start, size)
+  }
+
+  /** The bytes of a part of the file in pieces, to stream through. */
+  async *pieces(start: number, size: number): AsyncGenerator<Uint8Array> {
+    const step = 2 ** 20
+    for (let at = 0; at < size; at += step) yield await this.read(start + at, Math.min(step, size - at))
   }
 
   /** Books bytes that something in the file unpacks to. */
@@ -105,8 +117,16 @@ export class CheckpointFile implements Bytes {
   }
 }
 
+/** A part of other bytes. */
+export const within = (bytes: Bytes, start: number, size: number): Bytes => ({
+  size,
+  read: (offset, length) => bytes.read(start + offset, length),
+  head: (length) => bytes.read(start, Math.min(length, size)),
+})
+
 /** Bytes that are in memory already. */
 export const inMemory = (bytes: Uint8Array): Bytes => ({
   size: bytes.length,
   read: async (offset, length) => bytes.slice(offset, offset + length),
+  head: async (length) => bytes.slice(0, length),
 })

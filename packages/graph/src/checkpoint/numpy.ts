@@ -1,4 +1,4 @@
-import type { DType } from '../tensor.js'
+import { bytesOf, type DType } from '../tensor.js'
 
 const kinds: Readonly<Record<string, DType>> = {
   f2: 'float16',
@@ -15,9 +15,16 @@ const kinds: Readonly<Record<string, DType>> = {
   b1: 'bool',
 }
 
+/** How NumPy keeps the elements of an array. */
+export interface NumpyType {
+  readonly dtype: DType
+  readonly width: number
+  readonly bigEndian: boolean
+}
+
 /** NumPy's description of a dtype, such as `<f4`, `>i8`, `|b1` or `f4`; undefined for complex, text, objects and records. */
-export function numpyType(description: string): { dtype: DType; bigEndian: boolean } | undefined {
+export function numpyType(description: string): NumpyType | undefined {
   const [, order, kind] = /^([<>=|]?)([a-z]\d)$/.exec(description) ?? []
   const dtype = kinds[kind ?? '']
-  return dtype && { dtype, bigEndian: order === '>' }
+  return dtype && { dtype, width: bytesOf(dtype), bigEndian: order === '>' }
 }

@@ -1,4 +1,4 @@
-import { bytesOf, type DType, elements, sizeOf, type Tensor, type TypedArray } from '../tensor.js'
+import { bytesOf, type DType, elements, sizeOf, type Tensor, type TypedArray, tensor } from '../tensor.js'
 import { CheckpointError, naming } from './error.js'
 import type { Bytes, CheckpointFile } from './file.js'
 
@@ -14,6 +14,8 @@ export interface Layout {
   readonly offset?: number
   readonly bytes: Bytes
   readonly bigEndian?: boolean
+  /** What the elements are to be converted to; `dtype` is how they are kept. */
+  readonly as?: DType
 }
 
 /** A tensor in a file: its dtype and shape are known, its elements are read when they are asked for. */
@@ -27,7 +29,7 @@ export class StoredTensor {
 
   /** @throws CheckpointError when the shape reaches outside of the bytes. */
   constructor(file: CheckpointFile, layout: Layout) {
-    const { dtype, shape, strides = rowMajor(shape), offset = 0, bytes, bigEndian = false } = layout
+    const { dtype, shape, strides = rowMajor(shape), offset = 0, bytes, bigEndian = false, as = dtype } = layout
     const whole = [...shape, ...strides, offset].every((value) => Number.isSafeInteger(value) && value >= 0)
     if (!whole || strides.length !== shape.length || shape.length > maximumRank) {
       const described = `shape [${short(shape)}], strides [${short(strides)}] and offset ${offset}`
@@ -42,26 +44,28 @@ export class StoredTensor {
         'the file is truncated or damaged: fetch it again',
       )
     }
-    file.claim(sizeOf(shape) * width, `a ${dtype} tensor of shape [${shape}]`)
-    this.dtype = dtype
+    file.claim(sizeOf(shape) * Math.max(width, bytesOf(as)), `a ${dtype} tensor of shape [${shape}]`)
+    this.dtype = as
     this.shape = shape
     this.#file = file
     this.#span = [offset, last + 1]
-    this.#layout = { dtype, shape, strides, offset, bytes, bigEndian }
+    this.#layout = { dtype, shape, strides, offset, bytes, bigEndian, as }
   }
 
   /** Reads the elements into a dense row-major tensor of the same dtype. Nothing is kept: each call reads again. */
   async read(): Promise<Tensor> {
     return naming(this.#file.path, async () => {
-      const { dtype, shape, strides, bytes, bigEndian } = this.#layout
+      const { dtype, shape, strides, bytes, bigEndian, as } = this.#layout
       const [first, end] = this.#span
       const width = bytesOf(dtype)
-      if (end <= first) return { dtype, shape, data: elements(new Uint8Array(0), dtype) }
+      if (end <= first) return { dtype: as, shape, data: elements(new Uint8Array(0), as) }
       const raw = await bytes.read(first * width, (end - first) * width)
       if (bigEndian) swap(raw, width)
-      if (dtype === 'bool') for (let i = 0; i < raw.length; i++) raw[i] = raw[i] ? 1 : 0
-      const data = elements(raw, dtype)
-      return { dtype, shape, data: isRowMajor(shape, strides) ? data : dense(data, shape, strides) }
+      const kept = elements(raw, dtype)
+      const data = isRowMajor(shape, strides) ? kept : dense(kept, shape, strides)
+      if (as !== dtype) return tensor(data, shape, as)
+      if (dtype === 'bool') for (let i = 0; i < data.length; i++) data[i] = data[i] ? 1 : 0
+      return { dtype, shape, data }
     })
   }
 

@@ -1,6 +1,6 @@
 import { describe } from './checkpoint.js'
 import { CheckpointError } from './error.js'
-import type { Bytes, CheckpointFile } from './file.js'
+import { type Bytes, type CheckpointFile, within } from './file.js'
 import { meaning, Storage, storageType } from './pickle/calls.js'
 import { PickleEnds } from './pickle/cursor.js'
 import { Global, type Meaning, unpickle } from './pickle/machine.js'
@@ -106,6 +106,10 @@ class LegacyStorage implements Bytes {
   read(offset: number, length: number): Promise<Uint8Array> {
     return this.file.read(this.#start! + offset, length)
   }
+
+  head(length: number): Promise<Uint8Array> {
+    return this.read(0, Math.min(length, this.size))
+  }
 }
 
 /** How much of a file is read at first for a pickle whose length is not known, and at most. */
@@ -160,9 +164,7 @@ function part(whole: Storage, [, offset, count]: readonly Value[], width: number
   if (!isCount(offset) || !isCount(count) || (offset + count) * width > whole.bytes.size) {
     throw new CheckpointError('corrupt', 'one of its storages is a part outside of another', again)
   }
-  const { bytes } = whole
-  const view: Bytes = { size: count * width, read: (at, length) => bytes.read(offset * width + at, length) }
-  return new Storage(whole.type, view, whole.dtype, whole.bigEndian)
+  return new Storage(whole.type, within(whole.bytes, offset * width, count * width), whole.dtype, whole.bigEndian)
 }
 
 const isCount = (value: Value | undefined): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -2,7 +2,7 @@ import { crc32, createInflateRaw } from 'node:zlib'
 import { type Entry, fromFdPromise } from 'yauzl'
 import { CheckpointError, guarding } from './error.js'
 import type { Bytes, CheckpointFile } from './file.js'
-import { inflated } from './inflate.js'
+import { Packed } from './inflate.js'
 
 /** The entries of a zip file by name. Their bytes are read by position; checksums are checked the first time. */
 export async function readZip(file: CheckpointFile): Promise<Map<string, ZipEntry>> {
@@ -26,61 +26,51 @@ const deflated = 8
 /** One entry of a zip file. */
 export class ZipEntry implements Bytes {
   readonly size: number
-  #checked = false
+  /** The entry without regard to its checksum. */
+  readonly #bytes: Bytes
+  readonly #stream: () => AsyncIterable<Uint8Array>
+  readonly #name: string
+  readonly #checksum: number
+  #checked: boolean
 
-  constructor(
-    private readonly file: CheckpointFile,
-    private readonly entry: Entry,
-    private readonly start: number,
-  ) {
+  constructor(file: CheckpointFile, entry: Entry, start: number) {
     const { fileName, compressionMethod, compressedSize, uncompressedSize } = entry
     if (compressionMethod !== stored && compressionMethod !== deflated) {
       const found = `its entry ${fileName} is compressed by method ${compressionMethod}`
       throw new CheckpointError('unsupported', found, 'known are stored (0) and deflated (8)')
     }
-    file.check(start, compressedSize, `its entry ${fileName}`)
+    const region = file.region(start, compressedSize, `its entry ${fileName}`)
     file.claim(uncompressedSize, `its entry ${fileName}`)
     this.size = uncompressedSize
+    this.#stream = () => file.pieces(start, compressedSize)
+    this.#bytes = compressionMethod === stored ? region : new Packed(uncompressedSize, createInflateRaw, this.#stream)
+    this.#name = fileName
+    this.#checksum = entry.crc32
+    // PyTorch can be told to write no checksums; the field is 0 then.
+    this.#checked = entry.crc32 === 0
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    if (this.entry.compressionMethod === deflated) return (await this.#inflate()).slice(offset, offset + length)
-    const bytes = await this.file.read(this.start + offset, length)
-    if (!this.#checked) await this.#check(length === this.size ? [bytes] : this.#chunks())
-    return bytes
-  }
-
-  /** Up to so many bytes from the start, for a look at a header: nothing else is unpacked, and no checksum checked. */
-  async head(length: number): Promise<Uint8Array> {
-    const wanted = Math.min(length, this.size)
-    if (this.entry.compressionMethod === stored) return this.file.read(this.start, wanted)
-    return inflated(createInflateRaw(), this.#chunks(), wanted, 'head')
-  }
-
-  async #inflate(): Promise<Uint8Array> {
-    const bytes = await inflated(createInflateRaw(), this.#chunks(), this.size, 'all')
-    if (!this.#checked) await this.#check([bytes])
-    return bytes
-  }
-
-  /** The bytes as they lie in the file. */
-  async *#chunks(): AsyncGenerator<Uint8Array> {
-    const step = 2 ** 20
-    for (let at = 0; at < this.entry.compressedSize; at += step) {
-      yield await this.file.read(this.start + at, Math.min(step, this.entry.compressedSize - at))
+    if (this.#checked) return this.#bytes.read(offset, length)
+    if (this.#bytes instanceof Packed) {
+      const whole = await this.#bytes.read(0, this.size)
+      await this.#check([whole])
+      return whole.subarray(offset, offset + length)
     }
+    const bytes = await this.#bytes.read(offset, length)
+    await this.#check(length === this.size ? [bytes] : this.#stream())
+    return bytes
   }
 
-  async #check(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+  head(length: number): Promise<Uint8Array> {
+    return this.#bytes.head(length)
+  }
+
+  async #check(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
     let sum = 0
-    for await (const chunk of chunks) sum = crc32(chunk, sum)
-    // PyTorch can be told to write no checksums; the field is 0 then.
-    if (this.entry.crc32 !== 0 && sum !== this.entry.crc32) {
-      throw new CheckpointError(
-        'corrupt',
-        `the checksum of its entry ${this.entry.fileName} is wrong`,
-        'fetch the file again',
-      )
+    for await (const piece of pieces) sum = crc32(piece, sum)
+    if (sum !== this.#checksum) {
+      throw new CheckpointError('corrupt', `the checksum of its entry ${this.#name} is wrong`, 'fetch the file again')
     }
     this.#checked = true
   }

@@ -1,4 +1,4 @@
-import { bytesOf, type DType, elements } from '../../tensor.js'
+import { type DType, elements } from '../../tensor.js'
 import { CheckpointError } from '../error.js'
 import { type Bytes, type CheckpointFile, inMemory } from '../file.js'
 import { numpyType } from '../numpy.js'
@@ -113,10 +113,10 @@ const calls: Readonly<Record<string, Call>> = {
   'numpy.core.numeric._frombuffer': ([content, type, shape, order], file) =>
     array(file, content, type, shape, order === 'F'),
   'numpy.core.multiarray.scalar': ([type, content]) => {
-    const { dtype, bigEndian } = arrayType(type) ?? {}
+    const { dtype, width, bigEndian } = arrayType(type) ?? {}
     if (dtype === undefined || dtype === 'float16') return new Inert('numpy.scalar', [type ?? null, content ?? null])
     const bytes = octets(content)
-    if (bytes.length !== bytesOf(dtype)) throw damaged('a NumPy scalar')
+    if (bytes.length !== width) throw damaged('a NumPy scalar')
     if (bigEndian) bytes.reverse()
     const value = elements(bytes, dtype)[0]!
     return dtype === 'bool' ? value !== 0 : value
