@@ -18,9 +18,17 @@ writeFileSync(
   JSON.stringify({
     extends: to(join(root, 'tsconfig.json')),
     // Sibling packages are seen through their own dist/, as a user of the published package would see them.
-    compilerOptions: { noEmit: false, declaration: true, rootDir: to(join(here, 'src')), outDir: to(join(here, 'dist')), paths: {} },
+    compilerOptions: {
+      noEmit: false,
+      declaration: true,
+      rootDir: to(join(here, 'src')),
+      outDir: to(join(here, 'dist')),
+      paths: {},
+    },
     include: [to(join(here, 'src'))],
   }),
 )
-const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', config], { stdio: 'inherit' })
+const { status } = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', config], {
+  stdio: 'inherit',
+})
 process.exit(status ?? 1)

@@ -13,14 +13,18 @@ const problems = []
 
 /** What every package has, so that people find in each what they found in another. */
 function checkParts(folder, manifest) {
-  const missing = ['README.md', 'src/index.ts', 'dist/index.js', 'test'].filter((part) => !existsSync(join(folder, part)))
+  const missing = ['README.md', 'src/index.ts', 'dist/index.js', 'test'].filter(
+    (part) => !existsSync(join(folder, part)),
+  )
   if (missing.length > 0) problems.push(`${manifest.name}: lacks ${missing.join(', ')}`)
   for (const field of ['description', 'license', 'engines', 'exports', 'files']) {
     if (!manifest[field]) problems.push(`${manifest.name}: package.json lacks "${field}"`)
   }
   const kind = /^@cupel\/(metric|attack|defence)s-/.exec(manifest.name)?.[1]
   if (kind && (manifest.cupel?.kind !== kind || !manifest.peerDependencies?.['@cupel/core'])) {
-    problems.push(`${manifest.name}: a ${kind} plugin needs "cupel": { "kind": "${kind}", "api": 1 } and @cupel/core as a peer dependency`)
+    problems.push(
+      `${manifest.name}: a ${kind} plugin needs "cupel": { "kind": "${kind}", "api": 1 } and @cupel/core as a peer dependency`,
+    )
   }
 }
 
@@ -34,7 +38,10 @@ async function check(folder) {
   try {
     spawnSync('pnpm', ['pack', '--pack-destination', packed], { cwd: folder, stdio: 'ignore' })
     const tarball = join(packed, readdirSync(packed)[0])
-    const attw = spawnSync('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'], { cwd: root, encoding: 'utf8' })
+    const attw = spawnSync('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'], {
+      cwd: root,
+      encoding: 'utf8',
+    })
     if (attw.status !== 0) problems.push(`${manifest.name}: attw\n${attw.stdout}${attw.stderr}`)
   } finally {
     rmSync(packed, { recursive: true, force: true })

@@ -34,7 +34,9 @@ function install() {
   mkdirSync(tools, { recursive: true })
   ensurePnpm()
   const stamp = join(root, 'node_modules', '.installed')
-  const lockfile = createHash('sha256').update(readFileSync(join(root, 'pnpm-lock.yaml'))).digest('hex')
+  const lockfile = createHash('sha256')
+    .update(readFileSync(join(root, 'pnpm-lock.yaml')))
+    .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lockfile) return
   run('pnpm', ['install', '--frozen-lockfile', '--loglevel=warn'])
   writeFileSync(stamp, lockfile)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Surroundings } from './plan/keys.js'
 import type { Request, Steps } from './plan/plan.js'
 import type { Chosen } from './plugins/select.js'
-import { hashesOf } from './plugins/weights.js'
+import { hashesOf } from './weights/index.js'
 
 /** manifest.json: what made the rows, as far as it could change them. */
 export interface RunManifest {

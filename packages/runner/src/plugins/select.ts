@@ -1,8 +1,8 @@
 import { CupelError, type Facts, type Kind } from '@cupel/core'
 import canonicalize from 'canonicalize'
 import { closest, distance } from 'fastest-levenshtein'
+import { hashesOf, problemOf } from '../weights/index.js'
 import type { Catalogue, Installed } from './discover.js'
-import { hashesOf, problemOf } from './weights.js'
 
 /** A plugin with options, chosen for a run. It is data: a worker on the other side of a process border opens it. */
 export interface Chosen<K extends Kind = Kind> {
@@ -27,7 +27,7 @@ export interface OwnVariant {
 }
 
 /** The variants that a configuration adds, by kind and name. */
-export type OwnVariants = Readonly<Partial<Record<Kind, Readonly<Record<string, OwnVariant>>>>>
+export type OwnVariants = { readonly [K in Kind]?: Readonly<Record<string, OwnVariant>> | undefined }
 
 async function choose<K extends Kind>(
   kind: K,
@@ -46,7 +46,12 @@ async function choose<K extends Kind>(
 }
 
 /** The variants that a name stands for: [label, plugin, options as given]. */
-function meaning(kind: Kind, name: string, catalogue: Catalogue, own: OwnVariants): [string, Installed, unknown][] {
+export function meaning(
+  kind: Kind,
+  name: string,
+  catalogue: Catalogue,
+  own: OwnVariants,
+): [string, Installed, unknown][] {
   const installed = [...catalogue[kind].values()]
   const added = own[kind]?.[name]
   if (added) {

@@ -1,7 +1,14 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CupelError } from '@cupel/core'
+import type { Status } from '../rows.js'
 import type { AssayRecord, AttackRecord, ReadingRecord, StepRecord } from '../work/job.js'
+
+/** How a step ended that did not succeed. */
+export interface Failure {
+  readonly status: Status
+  readonly reason: string
+}
 
 /** What a run remembers: every step that ended, by key. */
 export interface Store {
@@ -12,29 +19,29 @@ export interface Store {
   /** A score that was taken. */
   reading(key: string): ReadingRecord | undefined
   /** How a step ended that did not succeed in this process; such steps are tried again by the next. */
-  failure(key: string): { readonly status: AttackRecord['status']; readonly reason: string } | undefined
+  failure(key: string): Failure | undefined
   /** Where an image is kept. */
   imagePath(hash: string): string
   hasImage(hash: string): boolean
   add(record: StepRecord, png?: Uint8Array): void
 }
 
-/** The records of a JSON Lines file, one of them possibly cut short by a kill: that one is removed from the file. */
-function readLines(file: string): StepRecord[] {
-  if (!existsSync(file)) return []
+/** The records of a JSON Lines file, and how many of its bytes they are: a last line that a kill cut short is not one. */
+function readLines(file: string): { records: StepRecord[]; whole: number } {
+  if (!existsSync(file)) return { records: [], whole: 0 }
   const bytes = readFileSync(file)
   const whole = bytes.lastIndexOf(0x0a) + 1
-  if (whole < bytes.length) truncateSync(file, whole)
   const lines = bytes.subarray(0, whole).toString('utf8').split('\n').slice(0, -1)
-  return lines.map((line, i) => {
+  const records = lines.map((line, i) => {
     try {
-      return JSON.parse(line)
+      return JSON.parse(line) as StepRecord
     } catch {
       throw new CupelError(
         `${file}, line ${i + 1}: not JSON; the store was changed by something else. Remove the line to have its step computed again`,
       )
     }
   })
+  return { records, whole }
 }
 
 /** Writes a file under another name first, so that it is there whole or not at all. */
@@ -46,40 +53,51 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
 
 /**
  * Opens the store of a run: `attacks.jsonl` and `assays.jsonl`, append-only, and `images/` by content hash. A record and its image are
- * written before the step counts as done, the image first.
+ * written before the step counts as done, the image first. Nothing is written or mended before the first `add`.
  *
- * @param folder `store` in the run's folder; made if it is not there
+ * @param folder `store` in the run's folder; it need not exist
+ * @throws {CupelError} when a line of it is not JSON
  */
 export function openStore(folder: string): Store {
   const images = join(folder, 'images')
-  mkdirSync(images, { recursive: true })
   const files = { attack: join(folder, 'attacks.jsonl'), assay: join(folder, 'assays.jsonl') }
+  const imagePath = (hash: string): string => join(images, `${hash}.png`)
+  const hasImage = (hash: string): boolean => existsSync(imagePath(hash))
 
   const attacks = new Map<string, AttackRecord>()
   const assays = new Map<string, AssayRecord>()
   const readings = new Map<string, ReadingRecord>()
-  const failures = new Map<string, Pick<AttackRecord, 'status' | 'reason'>>()
-  const imagePath = (hash: string): string => join(images, `${hash}.png`)
-  const hasImage = (hash: string): boolean => existsSync(imagePath(hash))
+  const failures = new Map<string, Failure>()
 
+  function settle<R extends Failure & { readonly key: string }>(known: Map<string, R>, record: R): void {
+    if (record.status === 'ok') known.set(record.key, record)
+    else failures.set(record.key, record)
+  }
   function remember(record: StepRecord): void {
-    const settle = <R extends { key: string; status: AttackRecord['status']; reason: string }>(
-      known: Map<string, R>,
-      one: R,
-    ) => {
-      if (one.status === 'ok') known.set(one.key, one)
-      else failures.set(one.key, one)
+    if (record.step === 'attack') {
+      settle(attacks, record)
+      return
     }
-    if (record.step === 'attack') return settle(attacks, record)
     // A later record of the same purification may lack the picture that an earlier one kept.
     const before = assays.get(record.key)
     settle(assays, before?.image && !record.image ? { ...record, image: before.image } : record)
     for (const one of record.readings) settle(readings, one)
   }
 
-  for (const file of Object.values(files)) for (const record of readLines(file)) remember(record)
+  const found = { attack: readLines(files.attack), assay: readLines(files.assay) }
+  for (const { records } of [found.attack, found.assay]) records.forEach(remember)
   // What failed in an earlier run is tried again.
   failures.clear()
+
+  let writable = false
+  function makeWritable(): void {
+    if (writable) return
+    mkdirSync(images, { recursive: true })
+    for (const step of ['attack', 'assay'] as const) {
+      if (existsSync(files[step])) truncateSync(files[step], found[step].whole)
+    }
+    writable = true
+  }
 
   return {
     attack(key) {
@@ -92,6 +110,7 @@ export function openStore(folder: string): Store {
     imagePath,
     hasImage,
     add(record, png) {
+      makeWritable()
       if (png && record.image && !hasImage(record.image)) writeWhole(imagePath(record.image), png)
       appendFileSync(files[record.step], `${JSON.stringify(record)}\n`)
       remember(record)

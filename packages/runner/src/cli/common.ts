@@ -1,0 +1,30 @@
+import { CupelError } from '@cupel/core'
+import type { Command } from 'commander'
+
+/** Prints a result for a person or, with --json, the one JSON value that a script reads. */
+export function print(value: string | object): void {
+  process.stdout.write(typeof value === 'string' ? `${value}\n` : `${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** Says something beside the result. */
+export const say = (line: string): void => {
+  process.stderr.write(`${line}\n`)
+}
+
+/** Reads one `key=value`; the value is JSON where it is JSON, else text. */
+export function setting(text: string, before: Record<string, unknown> = {}): Record<string, unknown> {
+  const at = text.indexOf('=')
+  if (at < 1) throw new CupelError(`--set ${text}: expected key=value, for example --set quality=30`)
+  const [key, raw] = [text.slice(0, at), text.slice(at + 1)]
+  let value: unknown = raw
+  try {
+    value = JSON.parse(raw)
+  } catch {
+    // Text.
+  }
+  return { ...before, [key]: value }
+}
+
+/** Adds `--set key=value`, which may be given more than once. */
+export const withSettings = (command: Command, what: string): Command =>
+  command.option('--set <key=value>', `an option of ${what}; may be given more than once`, setting, {})

@@ -1,0 +1,82 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import { weightsFolder } from '@cupel/core'
+import { Command } from 'commander'
+import { discover, findRoot } from '../plugins/discover.js'
+import { problemOf } from '../weights/verify.js'
+import { print } from './common.js'
+
+interface Finding {
+  readonly what: string
+  readonly found: string
+  /** What to do about it; absent when all is well. */
+  readonly remedy?: string
+}
+
+function weightsPlace(): Finding {
+  const folder = weightsFolder()
+  if (!existsSync(folder)) return { what: 'weights folder', found: `${folder} (not made yet)` }
+  try {
+    accessSync(folder, constants.W_OK)
+    return { what: 'weights folder', found: folder }
+  } catch {
+    return {
+      what: 'weights folder',
+      found: `${folder} cannot be written`,
+      remedy: 'set CUPEL_CACHE to a folder that can',
+    }
+  }
+}
+
+async function plugins(): Promise<Finding[]> {
+  try {
+    const catalogue = await discover(findRoot(process.cwd()))
+    const findings: Finding[] = []
+    for (const [kind, found] of Object.entries(catalogue)) {
+      findings.push({ what: `${kind}s`, found: [...found.keys()].join(', ') || 'none' })
+      for (const { plugin } of found.values()) {
+        for (const weights of Object.values(plugin.facts(plugin.parse({})).weights)) {
+          const problem = await problemOf(plugin.name, weights)
+          if (problem)
+            findings.push({
+              what: `weights of ${plugin.name}`,
+              found: `${weights.file} cannot be used`,
+              remedy: problem,
+            })
+        }
+      }
+    }
+    return findings
+  } catch (error) {
+    return [{ what: 'plugins', found: 'cannot be loaded', remedy: (error as Error).message }]
+  }
+}
+
+/** `cupel doctor`: what this machine has, and for every problem what to do. */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('check runtimes, devices, plugins and weights')
+    .option('--json', 'print one JSON array of { what, found, remedy }')
+    .action(async ({ json }) => {
+      const findings: Finding[] = [
+        { what: 'node', found: `${process.version} on ${process.platform}-${process.arch}` },
+        {
+          what: 'processor',
+          found: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
+        },
+        weightsPlace(),
+        ...(await plugins()),
+      ]
+      const width = Math.max(...findings.map(({ what }) => what.length)) + 2
+      print(
+        json
+          ? findings
+          : findings
+              .map(
+                ({ what, found, remedy }) =>
+                  `${remedy ? '!' : ' '} ${what.padEnd(width)}${found}${remedy ? `\n  ${' '.repeat(width)}${remedy}` : ''}`,
+              )
+              .join('\n'),
+      )
+    })
+}

@@ -1,0 +1,40 @@
+import { checkImage, createRandom, digest } from '@cupel/core'
+import { readImage, writeImage } from '@cupel/image'
+import { Command } from 'commander'
+import { discover, findRoot } from '../plugins/discover.js'
+import { selectOne } from '../plugins/select.js'
+import { showProgress } from '../progress.js'
+import { openOn } from '../work/open.js'
+import { print, withSettings } from './common.js'
+import { targets } from './files.js'
+
+/** `cupel purify`: one defence on files. */
+export function purifyCommand(): Command {
+  const command = new Command('purify')
+    .description('clean images with one defence')
+    .argument('<defence>', 'a defence or one of its variants')
+    .argument('<input>', 'an image, a folder, a glob or @LIST')
+    .argument('<out>', 'a .png file for one image, else a folder')
+    .option('--seed <n>', 'the seed of a random defence', Number, 0)
+    .option('--device <name>', 'cpu, cuda or webgpu', 'cpu')
+    .option('--json', 'print one JSON array of { image, out, milliseconds }')
+  return withSettings(command, 'the defence').action(async (name: string, input: string, out: string, given) => {
+    const chosen = await selectOne('defence', name, await discover(findRoot(process.cwd())), given.set)
+    const defence = await openOn(given.device)(chosen)
+    const files = await targets(input, out, process.cwd())
+    const progress = showProgress(files.length, 'images')
+    const results: { image: string; out: string; milliseconds: number }[] = []
+    for (const { from, to } of files) {
+      const image = await readImage(from)
+      const random = createRandom(given.seed).fork('defence', chosen.plugin, chosen.options, digest(image), 0)
+      const start = performance.now()
+      const purified = await defence.purify(image, { random, signal: new AbortController().signal })
+      const milliseconds = performance.now() - start
+      await writeImage(checkImage(purified, `output of ${chosen.label} for ${from}`), to)
+      results.push({ image: from, out: to, milliseconds })
+      progress.update(results.length)
+    }
+    progress.stop()
+    print(given.json ? results : results.map((one) => `${one.out}  (${one.milliseconds.toFixed(1)} ms)`).join('\n'))
+  })
+}

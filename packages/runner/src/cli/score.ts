@@ -1,0 +1,50 @@
+import { type Context, CupelError, createRandom, digest } from '@cupel/core'
+import { readImage } from '@cupel/image'
+import { Command } from 'commander'
+import { findImages } from '../plan/images.js'
+import { discover, findRoot } from '../plugins/discover.js'
+import { selectOne } from '../plugins/select.js'
+import { showProgress } from '../progress.js'
+import { openOn } from '../work/open.js'
+import { print, withSettings } from './common.js'
+
+/** `cupel score`: a metric's scores, if asked behind a defence. */
+export function scoreCommand(): Command {
+  const command = new Command('score')
+    .description('score images with one metric')
+    .argument('<metric>', 'a metric or one of its variants')
+    .argument('<images...>', 'files, folders, globs or @LIST')
+    .option('--defence <name>', 'purify each image first')
+    .option('--seed <n>', 'the seed of a random defence', Number, 0)
+    .option('--device <name>', 'cpu, cuda or webgpu', 'cpu')
+    .option('--json', 'print one JSON array of { image, score }')
+  return withSettings(command, 'the metric').action(async (name: string, images: string[], given) => {
+    const catalogue = await discover(findRoot(process.cwd()))
+    const open = openOn(given.device)
+    const metric = await selectOne('metric', name, catalogue, given.set)
+    const scorer = await open(metric)
+    const chosen = given.defence === undefined ? undefined : await selectOne('defence', given.defence, catalogue)
+    const defence = chosen && (await open(chosen))
+    const files = await findImages(images, process.cwd())
+    const progress = showProgress(files.length, 'images')
+    const results: { image: string; score: number }[] = []
+    for (const file of files) {
+      let image = await readImage(file)
+      if (chosen && defence) {
+        // The draw that a run of this seed would make, too.
+        const random = createRandom(given.seed).fork('defence', chosen.plugin, chosen.options, digest(image), 0)
+        const context: Context = { random, signal: new AbortController().signal }
+        image = await defence.purify(image, context)
+      }
+      const score = await scorer.score(image)
+      if (!Number.isFinite(score))
+        throw new CupelError(`${metric.label} returned ${score} for ${file}, expected a finite number`)
+      results.push({ image: file, score })
+      progress.update(results.length)
+    }
+    progress.stop()
+    print(
+      given.json ? results : results.map(({ image, score }) => `${score.toFixed(4).padStart(12)}  ${image}`).join('\n'),
+    )
+  })
+}
