@@ -86,6 +86,23 @@ const maxPool: Gradient = (call, g) => {
 export const poolingFamily: Family = {
   MaxPool: { infer: inferPool, gradient: maxPool },
   AveragePool: { infer: (call) => inferPool(call)[0]!, gradient: averagePool },
+  LpPool: {
+    infer: (call) => inferPool(call)[0]!,
+    expand: (call) => {
+      const p = call.int('p', 2)
+      const window = poolWindow(call)
+      const attributes = { ...windowAttributes(window), ceil_mode: call.int('ceil_mode'), count_include_pad: 1 }
+      const means = call.input(0).abs().pow(p).op('AveragePool', [], attributes)
+      return means.mul(window.kernel.reduce((a, b) => a * b, 1)).pow(1 / p)
+    },
+  },
+  GlobalLpPool: {
+    infer: inferGlobal,
+    expand: (call) => {
+      const [x, p] = [call.input(0), call.int('p', 2)]
+      return x.abs().pow(p).sum(range(x.rank - 2, 2)).pow(1 / p)
+    },
+  },
   GlobalAveragePool: {
     infer: inferGlobal,
     gradient: (call, g) => {
