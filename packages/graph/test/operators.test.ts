@@ -70,7 +70,9 @@ describe.each(cases)('$title', (item) => {
     }
   })
 
-  it.skipIf(kink)('changes along a random direction as its gradient says', async () => {
+  // Central differences say nothing at a kink: those cases are about the choice there.
+  if (kink) return
+  it('changes along a random direction as its gradient says', async () => {
     const session = await open(modelOf(item))
     const feeds = feedsOf(item)
     const step = 2 ** -9
