@@ -9,6 +9,7 @@
  * apart where the OpenCV one exchanged R and B.
  */
 import { defineDefence, z } from '@cupel/core'
+import { diffjpeg } from '@cupel/defences-diffjpeg'
 import { readImage, toSharp } from '@cupel/image'
 
 const options = z.object({
@@ -21,19 +22,24 @@ const options = z.object({
 
 const sweep = [10, 30, 50, 70, 90]
 
-/** The image after JPEG. */
+/** The image after JPEG. Its gradient is that of the differentiable JPEG with the same options. */
 export const jpeg = defineDefence({
   name: 'jpeg',
   summary: 'stores the image as JPEG (quality 50) and reads it back',
   paper: 'Guo et al., Countering adversarial images using input transformations, ICLR 2018, arXiv:1711.00117',
   options,
   variants: Object.fromEntries(sweep.map((quality) => [`jpeg-q${quality}`, { quality }])),
-  create: ({ quality, subsampling }) => ({
-    async purify(image) {
-      const encoder = { quality, chromaSubsampling: subsampling, mozjpeg: false }
-      return readImage(await toSharp(image).jpeg(encoder).toBuffer())
-    },
-  }),
+  gradient: 'surrogate',
+  create({ quality, subsampling }) {
+    const standIn = diffjpeg({ quality, subsampling })
+    return {
+      async purify(image) {
+        const encoder = { quality, chromaSubsampling: subsampling, mozjpeg: false }
+        const decoded = await readImage(await toSharp(image).jpeg(encoder).toBuffer())
+        return { ...decoded, pullback: async (gradient) => (await standIn.purify(image)).pullback!(gradient) }
+      },
+    }
+  },
 })
 
 export default jpeg
