@@ -94,7 +94,7 @@ export function elements<D extends DType>(bytes: Uint8Array, dtype: D): Arrays[D
   if (bytes.byteLength % width !== 0) {
     throw new GraphError('corrupt', `${bytes.byteLength} bytes are no whole number of ${dtype} elements`)
   }
-  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes) // slice() of a Buffer would not copy
   return new Kind(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / width) as Arrays[D]
 }
 
