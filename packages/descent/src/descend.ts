@@ -8,6 +8,8 @@ interface Descent {
   readonly steps: number
   readonly optimiser: Optimiser
   readonly context: Pick<Context, 'signal'>
+  /** Which of the points visited is the result: the last (unless told), or the one of least loss, at the cost of one more evaluation. */
+  readonly keep?: 'last' | 'best'
 }
 
 /** Where a descent ended. */
@@ -30,21 +32,30 @@ export async function descend(
     steps,
     optimiser,
     context,
+    keep = 'last',
     constrain = (variable) => variable,
   }: Descent & { constrain?: (variable: Float32Array) => Float32Array },
 ): Promise<Descended> {
   const move = optimiser()
   let variable = start
+  let best = { variable, value: Infinity }
+  const visit = ({ value }: Slope): void => {
+    if (value < best.value) best = { variable, value }
+  }
   for (let t = 0; t < steps; t++) {
     context.signal.throwIfAborted()
-    const { gradient } = await loss(variable)
-    if (t === 0 && gradient.every((slope) => slope === 0)) return { variable: start, stuck: true }
-    const step = move(gradient)
+    const slope = await loss(variable)
+    if (t === 0 && slope.gradient.every((value) => value === 0)) return { variable: start, stuck: true }
+    visit(slope)
+    const step = move(slope.gradient)
     const next = new Float32Array(step.length)
     for (let i = 0; i < next.length; i++) next[i] = variable[i]! + step[i]!
     variable = constrain(next)
   }
-  return { variable, stuck: false }
+  if (keep === 'last') return { variable, stuck: false }
+  context.signal.throwIfAborted()
+  visit(await loss(variable))
+  return { variable: best.variable, stuck: false }
 }
 
 /** What an attack returns that found no gradient at all: the image as it is, flagged. */

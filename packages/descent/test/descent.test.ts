@@ -141,6 +141,22 @@ describe('the loop', () => {
   })
 })
 
+describe('what is kept', () => {
+  // Steps of 1 about the minimum at 0 of |v|: 2.5, 1.5, 0.5, -0.5 after a start far away, then back and forth.
+  const distance = async (v: Float32Array) => ({
+    value: Math.abs(v[0]! - 0.1),
+    gradient: Float32Array.of(Math.sign(v[0]! - 0.1)),
+  })
+  test.each([
+    ['last', 6, -0.5],
+    ['best', 6, 0.5],
+    ['best', 3, 0.5],
+  ] as const)('the %s point after %i steps', async (keep, steps, expected) => {
+    const { variable } = await descend(Float32Array.of(3.5), distance, { steps, keep, optimiser: sign(1), context })
+    expect(variable[0]).toBe(expected)
+  })
+})
+
 describe('optimisers', () => {
   const quadratic = async (v: Float32Array) => ({ value: 0, gradient: v.map((value) => 2 * value) })
   test('Adam finds the minimum of a quadratic', async () => {

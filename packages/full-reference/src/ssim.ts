@@ -109,21 +109,25 @@ export function similarity(x: Plane, y: Plane, name: WindowName): { ssim: number
   return { ssim: ssim / count, structure: structure / count }
 }
 
-/** `bySsim` d ssim / dx + `byStructure` d structure / dx of {@link similarity}, laid out as the plane. */
+/** {@link similarity} and its derivative `bySsim` d ssim / dx + `byStructure` d structure / dx, laid out as the plane. */
 export function similarityGradient(
   x: Plane,
   y: Plane,
   name: WindowName,
   { bySsim, byStructure }: { readonly bySsim: number; readonly byStructure: number },
-): Float64Array {
+): { ssim: number; structure: number; gradient: Float64Array } {
   const { width, height } = x
   const window = windowOf(name, x)
   const positions = width - window.taps.length + 1
   const count = positions * (height - window.taps.length + 1)
   // Derivatives with respect to the three windowed moments of x: its mean, its mean square and its mean product with y.
   const [dm, dxx, dxy] = five(count)
+  let ssim = 0
+  let contrast = 0
   eachRow(x, y, window, ({ mx, my, luminance, structure, B1, B2 }, index) => {
     for (let i = 0, j = index * positions; i < positions; i++, j++) {
+      ssim += structure[i]! * luminance[i]!
+      contrast += structure[i]!
       const toStructure = (window.correction * (bySsim * luminance[i]! + byStructure)) / count
       const toLuminance = (bySsim * structure[i]!) / count
       dxy[j] = (2 * toStructure) / B2[i]!
@@ -136,7 +140,7 @@ export function similarityGradient(
   for (let i = 0; i < gradient.length; i++) {
     gradient[i] = gradient[i]! + 2 * x.values[i]! * gxx[i]! + y.values[i]! * gxy[i]!
   }
-  return gradient
+  return { ssim: ssim / count, structure: contrast / count, gradient }
 }
 
 /** The three channels of an image, sharing its memory. */
@@ -155,12 +159,14 @@ export function ssim(a: Image, b: Image, { window = 'uniform' }: SsimOptions = {
 
 /** {@link ssim} with its derivative with respect to `a`. */
 export function ssimGradient(a: Image, b: Image, { window = 'uniform' }: SsimOptions = {}): TermGradient {
-  const value = ssim(a, b, { window })
+  checkSides(a, b)
   const references = planes(b)
   const gradient = new Float32Array(a.data.length)
+  let value = 0
   for (const [c, plane] of planes(a).entries()) {
-    const weights = { bySsim: 1 / 3, byStructure: 0 }
-    gradient.set(similarityGradient(plane, references[c]!, window, weights), c * plane.values.length)
+    const part = similarityGradient(plane, references[c]!, window, { bySsim: 1 / 3, byStructure: 0 })
+    value += part.ssim / 3
+    gradient.set(part.gradient, c * plane.values.length)
   }
   return { value, gradient }
 }

@@ -1,0 +1,66 @@
+/**
+ * MADC: gradient steps within the level set of a full-reference error. The component of the metric's gradient along the gradient
+ * of RMSE(x', x) is taken out, so that to first order the score improves at an unchanged error.
+ *
+ * Wang, Simoncelli, "Maximum differentiation (MAD) competition: a methodology for comparing computational models of perceptual
+ * quantities", Journal of Vision 2008.
+ * Differs from the reference in that the way back into the error's budget stops at the source instead of stepping over it.
+ */
+import { defineAttack, type Image, z } from '@cupel/core'
+import { adversarial, amount, box, type Constraint, iterations, type Loss, perturb, rate, sign } from '@cupel/descent'
+import { rmseGradient } from '@cupel/full-reference'
+
+const options = z.object({
+  lr: rate().default(0.001).describe('size of a step, of which there are T'),
+  steps: iterations().default(8).describe('iterations T'),
+  eps: amount()
+    .default(10 / 255)
+    .describe('budget of the root mean squared error, in 0..1 or as k/255'),
+})
+
+const inner = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0)
+
+/** d = g2 - (<g1, g2> / <g1, g1>) g1 with g2 = grad L_adv and g1 = grad RMSE(x', x); d = g2 at the source, where g1 = 0. */
+export function alongLevelSet(g2: Float32Array, g1: Float32Array): Float32Array {
+  const share = inner(g1, g2) / (inner(g1, g1) || 1)
+  return g2.map((value, i) => value - share * g1[i]!)
+}
+
+const projected =
+  (x: Image, L_adv: Loss): Loss =>
+  async (image) => {
+    const { value, gradient } = await L_adv(image)
+    return { value, gradient: alongLevelSet(gradient, rmseGradient(image, x).gradient) }
+  }
+
+/** While RMSE > eps: p <- p - 0.0005 sign(grad RMSE), which has the sign of p; no value crosses 0. */
+export const withinError =
+  (eps: number): Constraint =>
+  (p) => {
+    let inside = p
+    while (Math.sqrt(inner(inside, inside) / p.length) > eps) {
+      inside = inside.map((value) => value - Math.sign(value) * Math.min(0.0005, Math.abs(value)))
+    }
+    return inside
+  }
+
+/** x' <- x' - lr sign(d), then back within RMSE(x', x) <= eps. */
+export const madc = defineAttack({
+  name: 'madc',
+  summary: 'moves along a level set of the error, as the MAD competition does',
+  paper: 'Wang, Simoncelli, Maximum differentiation (MAD) competition, Journal of Vision 8(12), 2008',
+  options,
+  needs: 'gradient',
+  knob: { option: 'lr', measure: 'linf', range: [0.0001, 0.01] },
+  create: ({ lr, steps, eps }) => ({
+    run: (x, target, context) =>
+      perturb(x, projected(x, adversarial(target)), {
+        steps,
+        context,
+        optimiser: sign(lr),
+        constraints: [withinError(eps), box],
+      }),
+  }),
+})
+
+export default madc
