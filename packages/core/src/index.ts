@@ -38,4 +38,13 @@ export {
 } from './plugin.js'
 export { createRandom, philox, type Random } from './random.js'
 export { type Interpolation, type ResizeOptions, resize, resizeAdjoint } from './resize.js'
-export { presentWeights, type Weights, type WeightsTable, weightsFolder, weightsPath } from './weights.js'
+export {
+  getByHand,
+  howToGet,
+  presentWeights,
+  type Weights,
+  type WeightsTable,
+  weightsAddresses,
+  weightsFolder,
+  weightsPath,
+} from './weights.js'

@@ -7,12 +7,13 @@ import { Unavailable } from './errors.js'
 export interface Weights {
   /** Its name in the weights folder; unique among all plugins, shared when two plugins name the same file. */
   readonly file: string
-  /** Where it can be downloaded directly, best first. */
+  /** Where it can be downloaded directly (http or https), mirrors in the order in which they are tried. */
   readonly url?: string | readonly string[]
   /** How a person gets it where there is no direct address. */
   readonly instructions?: string
-  /** Hex; absent when the authors publish none and the file has not been seen. */
+  /** Hex; absent when the authors publish none and the file has not been seen: what is first used then counts from then on. */
   readonly sha256?: string
+  /** Its exact size; absent when it is not known. */
   readonly bytes?: number
   readonly licence: string
   /** Whose it is, as they want to be cited. */
@@ -31,11 +32,19 @@ export function weightsFolder(): string {
 /** Where a weights file is on this machine, or would be. */
 export const weightsPath = ({ file }: Weights): string => join(weightsFolder(), file)
 
-/** The commands that bring a missing file. */
-const remedy = ({ file, url, instructions }: Weights): string =>
-  url
-    ? `get it with: cupel weights pull ${file}`
-    : `${instructions ?? 'it has no direct address'}; then: cupel weights add PATH_OF_${file}`
+/** The addresses that a weights file can be downloaded from, in the order in which they are tried; none when a person must fetch it. */
+export const weightsAddresses = ({ url = [] }: Weights): readonly string[] => [url].flat()
+
+/** How a person brings a weights file: where it is, and the command after that. */
+export function getByHand(weights: Weights): string {
+  const [address] = weightsAddresses(weights)
+  const found = weights.instructions ?? (address ? `open ${address} in a browser` : 'ask its authors for it')
+  return `${found}; then: cupel weights add PATH --as ${weights.file}`
+}
+
+/** What brings a weights file: the command that downloads it, or how a person does where there is no direct address. */
+export const howToGet = (weights: Weights): string =>
+  weightsAddresses(weights).length > 0 ? `get it with: cupel weights pull ${weights.file}` : getByHand(weights)
 
 /**
  * The path of a weights file that is there.
@@ -46,6 +55,6 @@ export function presentWeights(plugin: string, weights: Weights): string {
   const path = weightsPath(weights)
   if (existsSync(path)) return path
   throw new Unavailable(
-    `${plugin} needs the weights file ${weights.file}, which is not in ${weightsFolder()}; ${remedy(weights)}`,
+    `${plugin} needs the weights file ${weights.file}, which is not in ${weightsFolder()}; ${howToGet(weights)}`,
   )
 }

@@ -128,13 +128,12 @@ export const attackClauses: readonly Clause<'attack'>[] = [
   {
     name: 'the same seed gives the same bytes, in another instance too',
     async check(subject) {
-      const image = photo(subject)
       const first = digest(await attacked(subject))
       await attacked(subject, 'higher', 1)
-      const again = await (await shared(subject)).run(image, target(subject, 'higher'), seeded(0))
+      const again = await (await shared(subject)).run(photo(subject), target(subject, 'higher'), seeded(0))
       demand(first === digest(again), 'the same image and seed gave another result the second time')
       const other = await instance(subject, 'higher')
-      const elsewhere = await other.run(image, target(subject, 'higher'), seeded(0))
+      const elsewhere = await other.run(photo(subject), target(subject, 'higher'), seeded(0))
       await other.dispose?.()
       demand(first === digest(elsewhere), 'another instance gave another result for the same image and seed')
     },
@@ -211,7 +210,7 @@ export const attackClauses: readonly Clause<'attack'>[] = [
       const reached: number[] = []
       for (const end of range) {
         const attack = await instance(subject, 'higher', { [option]: end })
-        const result = await attack.run(source, target(subject, 'higher'), seeded(0))
+        const result = await attack.run(photo(subject), target(subject, 'higher'), seeded(0))
         await attack.dispose?.()
         reached.push(distance(source, result, measure))
       }

@@ -209,8 +209,9 @@ export const defenceClauses: readonly Clause<'defence'>[] = [
     applies: ({ gradient }) => gradient === 'exact',
     async check(subject) {
       const image = smooth(subject)
+      const linear = await isLinear(subject)
       const purified = await interrupted(subject, image)
-      if (await isLinear(subject)) {
+      if (linear) {
         await compareAdjoint(image, purified)
         return
       }
