@@ -1,8 +1,8 @@
 import { CupelError, type Facts, type Kind } from '@cupel/core'
 import canonicalize from 'canonicalize'
-import { closest, distance } from 'fastest-levenshtein'
 import { hashesOf, problemOf } from '../weights/index.js'
 import type { Catalogue, Installed } from './discover.js'
+import { meaning, type OwnVariants } from './names.js'
 
 /** A plugin with options, chosen for a run. It is data: a worker on the other side of a process border opens it. */
 export interface Chosen<K extends Kind = Kind> {
@@ -20,15 +20,6 @@ export interface Chosen<K extends Kind = Kind> {
   readonly unavailable?: string
 }
 
-/** A named set of options that a run's configuration adds. */
-export interface OwnVariant {
-  readonly of: string
-  readonly options: unknown
-}
-
-/** The variants that a configuration adds, by kind and name. */
-export type OwnVariants = { readonly [K in Kind]?: Readonly<Record<string, OwnVariant>> | undefined }
-
 async function choose<K extends Kind>(
   kind: K,
   label: string,
@@ -43,35 +34,6 @@ async function choose<K extends Kind>(
   const resolved = canonicalize(options)!
   const key = canonicalize({ kind, plugin: plugin.name, identity, options, weights: await hashesOf(facts.weights) })!
   return { kind, label, plugin: plugin.name, url, options: resolved, key, facts, ...(unavailable && { unavailable }) }
-}
-
-/** The variants that a name stands for: [label, plugin, options as given]. */
-export function meaning(
-  kind: Kind,
-  name: string,
-  catalogue: Catalogue,
-  own: OwnVariants,
-): [string, Installed, unknown][] {
-  const installed = [...catalogue[kind].values()]
-  const added = own[kind]?.[name]
-  if (added) {
-    return meaning(kind, added.of, catalogue, {})
-      .slice(0, 1)
-      .map(([, base]) => [name, base, added.options])
-  }
-  const byName = catalogue[kind].get(name)
-  if (byName) return byName.plugin.defaults.map((label) => [label, byName, byName.plugin.variants[label]])
-  for (const one of installed) {
-    const label = one.plugin.aliases[name] ?? name
-    if (label in one.plugin.variants) return [[label, one, one.plugin.variants[label]]]
-  }
-  const names = [
-    ...installed.flatMap(({ plugin }) => [...Object.keys(plugin.variants), ...Object.keys(plugin.aliases)]),
-    ...Object.keys(own[kind] ?? {}),
-  ]
-  const near = names.length > 0 ? closest(name, names) : undefined
-  const hint = near && distance(name, near) <= Math.max(2, name.length / 3) ? `did you mean "${near}"? ` : ''
-  throw new CupelError(`no ${kind} is called "${name}"; ${hint}cupel list shows what is installed`)
 }
 
 /**

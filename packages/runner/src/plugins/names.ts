@@ -1,0 +1,51 @@
+import { CupelError, type Kind } from '@cupel/core'
+import { closest, distance } from 'fastest-levenshtein'
+import type { Catalogue, Installed } from './discover.js'
+
+/** A named set of options that a run's configuration adds. */
+export interface OwnVariant {
+  readonly of: string
+  readonly options: unknown
+}
+
+/** The variants that a configuration adds, by kind and name. */
+export type OwnVariants = { readonly [K in Kind]?: Readonly<Record<string, OwnVariant>> | undefined }
+
+/** What a name stands for: a label, the plugin, and the options as they are given. */
+export type Meaning = readonly [label: string, installed: Installed, options: unknown]
+
+/** The variants that a name of a kind stands for: a plugin's name for its default ones; none when nothing is called so. */
+export function meanings(kind: Kind, name: string, catalogue: Catalogue, own: OwnVariants = {}): readonly Meaning[] {
+  const added = own[kind]?.[name]
+  if (added)
+    return meaning(kind, added.of, catalogue)
+      .slice(0, 1)
+      .map(([, base]) => [name, base, added.options])
+  const byName = catalogue[kind].get(name)
+  if (byName) return byName.plugin.defaults.map((label) => [label, byName, byName.plugin.variants[label]])
+  for (const one of catalogue[kind].values()) {
+    const label = one.plugin.aliases[name] ?? name
+    if (label in one.plugin.variants) return [[label, one, one.plugin.variants[label]]]
+  }
+  return []
+}
+
+/** The nearest of the names to one that is none of them, as a hint to its writer: `did you mean "x"? `; empty when none is near. */
+export function suggestion(name: string, names: readonly string[]): string {
+  const near = names.length > 0 ? closest(name, names) : undefined
+  return near && distance(name, near) <= Math.max(2, name.length / 3) ? `did you mean "${near}"? ` : ''
+}
+
+/** {@link meanings}, of which there must be some. @throws {CupelError} for an unknown name, with the nearest known one */
+export function meaning(kind: Kind, name: string, catalogue: Catalogue, own: OwnVariants = {}): readonly Meaning[] {
+  const found = meanings(kind, name, catalogue, own)
+  if (found.length > 0) return found
+  const names = [
+    ...[...catalogue[kind].values()].flatMap(({ plugin }) => [
+      ...Object.keys(plugin.variants),
+      ...Object.keys(plugin.aliases),
+    ]),
+    ...Object.keys(own[kind] ?? {}),
+  ]
+  throw new CupelError(`no ${kind} is called "${name}"; ${suggestion(name, names)}cupel list shows what is installed`)
+}
