@@ -4,24 +4,24 @@ import { defineConfig } from 'vitest/config'
 
 const packages = fileURLToPath(new URL('./packages/', import.meta.url))
 
-export default defineConfig({
-  resolve: {
-    // Sources of sibling packages are tested as they are, without a build in between.
-    alias: [
-      {
-        find: /^@cupel\/([^/]+)(\/.+)?$/,
-        replacement: '$1$2',
-        customResolver: (id) => {
-          const [name, ...sub] = id.split('/')
-          const base = `${packages}${name}/src/${sub.join('/') || 'index'}`
-          return [`${base}.ts`, `${base}/index.ts`].find((path) => existsSync(path))
-        },
-      },
-    ],
+/** Sources of sibling packages are tested as they are, without a build in between. */
+const sources = {
+  name: 'cupel-sources',
+  enforce: 'pre' as const,
+  resolveId(id: string) {
+    const [, name, sub = 'index'] = /^@cupel\/([^/]+)(?:\/(.+))?$/.exec(id) ?? []
+    if (name === undefined) return undefined
+    const base = `${packages}${name}/src/${sub}`
+    return [`${base}.ts`, `${base}/index.ts`].find((path) => existsSync(path))
   },
+}
+
+export default defineConfig({
+  plugins: [sources],
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
+    hookTimeout: 60_000,
     pool: 'forks',
   },
 })

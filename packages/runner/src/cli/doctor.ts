@@ -3,7 +3,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os'
 import { weightsFolder } from '@cupel/core'
 import { Command } from 'commander'
 import { discover, findRoot } from '../plugins/discover.js'
-import { problemOf } from '../weights/verify.js'
+import { problemOf } from '../weights/index.js'
 import { print } from './common.js'
 
 interface Finding {

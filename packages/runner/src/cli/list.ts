@@ -1,7 +1,7 @@
 import type { Kind, Weights } from '@cupel/core'
 import { Command } from 'commander'
 import { type Catalogue, discover, findRoot, type Installed } from '../plugins/discover.js'
-import { problemOf } from '../weights/verify.js'
+import { problemOf } from '../weights/index.js'
 import { print } from './common.js'
 
 const KINDS = { metric: 'Metrics', attack: 'Attacks', defence: 'Defences' } as const
