@@ -76,9 +76,16 @@ function pull(call: Call, upstream: readonly (Value | undefined)[]): readonly (V
   const first = upstream[0] ?? zerosLike(call.output(0))
   if (rule?.gradient) return [rule.gradient(call, first, upstream)].flat()
   if (!rule?.expand) return undefined
+  const inputs = call.inputs.filter((value) => value !== undefined)
   const used = call.inputs.filter((value, index) => value && call.needs(index) && isReal(value)) as Value[]
-  const result = rule.expand(call)
-  const found = backward(call.graph, call.graph.between(call.inputs.filter((value) => value !== undefined), result), used, [[result.name, first]])
+  const results = [rule.expand(call)].flat()
+  const seeds = upstream.flatMap((value, index) => {
+    const result = results[index]
+    if (value && !result) throw call.error('unsupported', `has no gradient rule for its output ${index}`)
+    return value && result ? [[result.name, value] as const] : []
+  })
+  const nodes = call.graph.between(inputs, ...results)
+  const found = backward(call.graph, nodes, used, seeds)
   // An input that is there twice gets its whole cotangent once.
   return call.inputs.map((value, index) =>
     value && call.inputs.indexOf(value) === index ? found.get(value.name) : undefined,

@@ -191,11 +191,11 @@ export class Graph {
     this.#outputs.push({ name, dtype, ...(shape && { shape }) })
   }
 
-  /** The nodes between some values and another that is computed from them, in order. */
-  between(inputs: readonly Value[], output: Value): readonly Node[] {
+  /** The nodes between some values and others that are computed from them, in order. */
+  between(inputs: readonly Value[], ...outputs: readonly Value[]): readonly Node[] {
     const stops = new Set(inputs.map(({ name }) => name))
     const found = new Set<number>()
-    const queue = [output.name]
+    const queue = outputs.map(({ name }) => name)
     for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
       const index = stops.has(name) ? undefined : this.#producers.get(name)
       if (index === undefined || found.has(index)) continue

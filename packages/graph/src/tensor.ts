@@ -105,14 +105,28 @@ export function float32(source: Tensor): Float32Array {
     case 'float32':
       return data as Float32Array
     case 'float16':
-      return Float32Array.from(data as Uint16Array, halfToNumber)
+      return fromHalves(data as Uint16Array)
     case 'bfloat16': {
-      const bits = Uint32Array.from(data as Uint16Array, (half) => half << 16)
+      const bits = new Uint32Array(data as Uint16Array)
+      for (let i = 0; i < bits.length; i++) bits[i]! <<= 16
       return new Float32Array(bits.buffer)
     }
-    default:
+    case 'int64':
+    case 'uint64':
       return Float32Array.from(data as ArrayLike<number>, Number)
+    default:
+      return new Float32Array(data as Float64Array)
   }
+}
+
+/** The number that each half float stands for: checkpoints have millions of them. */
+let halves: Float32Array | undefined
+
+function fromHalves(bits: Uint16Array): Float32Array {
+  halves ??= Float32Array.from({ length: 65536 }, (_, half) => halfToNumber(half))
+  const values = new Float32Array(bits.length)
+  for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i]!]!
+  return values
 }
 
 /** The values of a tensor as numbers, for small ones such as shapes and axes. */

@@ -29,11 +29,13 @@ export function zerosLike(value: Value): Value {
 /** Reshapes to the shape of another value. */
 export function reshapeLike(value: Value, like: Value): Value {
   if (sameShape(value.shape, like.shape)) return value
+  // Without elements a 0 in the shape is a length, not ONNX's "as it was".
+  if (like.shape?.includes(0)) return value.op('Reshape', [like.sizes()], { allowzero: 1 })
   return value.reshape(shapeOperand(like.shape) ?? like.sizes())
 }
 
 function shapeOperand(shape: Shape | undefined): readonly number[] | undefined {
-  if (!shape || shape.includes(0)) return undefined
+  if (!shape) return undefined
   if (isStatic(shape)) return shape
   const open = shape.filter((side) => typeof side === 'string')
   return open.length === 1 ? shape.map((side) => (typeof side === 'string' ? -1 : side)) : undefined

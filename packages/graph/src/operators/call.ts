@@ -73,8 +73,8 @@ export interface Operator {
   /** Types of the outputs, as far as they can be told. */
   readonly infer?: (call: Call) => Type | readonly Type[]
   readonly gradient?: Gradient
-  /** The same values from simpler operators; the gradient is then theirs. */
-  readonly expand?: (call: Call) => Value
+  /** The same values, or the first of them, from simpler operators; the gradient is then theirs. */
+  readonly expand?: (call: Call) => Value | readonly Value[]
 }
 
 export type Family = Readonly<Record<string, Operator>>

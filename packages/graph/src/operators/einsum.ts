@@ -19,9 +19,6 @@ function equationOf(call: Call): Equation {
   const extra = terms.map((term, index) => (term.includes('...') ? call.input(index).rank - (term.length - 3) : 0))
   const named = (term: string, count: number) => term.replace('...', hidden.slice(0, count).reverse().join(''))
   const operands = terms.map((term, index) => named(term, extra[index]!))
-  if (operands.some((term) => new Set(term).size !== term.length)) {
-    throw call.error('unsupported', `takes a diagonal ("${call.string('equation')}"), which is not supported`)
-  }
   const letters = [...left.replaceAll(/[.,]/g, '')]
   const once = [...new Set(letters)].filter((letter) => letters.indexOf(letter) === letters.lastIndexOf(letter)).sort()
   const implied = (left.includes('...') ? '...' : '') + once.join('')
@@ -58,7 +55,7 @@ export const einsumFamily: Family = {
         const others = range(operands.length).filter((other) => other !== index)
         const terms = [result, ...others.map((other) => operands[other]!)]
         // Letters of this operand alone were summed: the cotangent is the same all along them.
-        const found = [...term].filter((letter) => terms.some((other) => other.includes(letter)))
+        const found = [...new Set(term)].filter((letter) => terms.some((other) => other.includes(letter)))
         const values = [g, ...others.map((other) => call.input(other))]
         const part = call.graph.op('Einsum', values, { equation: `${terms.join(',')}->${found.join('')}` })
         return spread(part, term, found, call.input(index), sides)
@@ -67,6 +64,7 @@ export const einsumFamily: Family = {
   },
 }
 
+/** A cotangent by the letters found in it, along all axes of the operand, of which only the diagonal counts where letters repeat. */
 function spread(
   part: Value,
   term: string,
@@ -74,8 +72,22 @@ function spread(
   like: Value,
   sides: ReadonlyMap<string, Dimension>,
 ): Value {
-  const missing = [...term].flatMap((letter, axis) => (found.includes(letter) ? [] : [axis]))
-  const whole =
-    missing.length > 0 ? part.unsqueeze(missing).expand([...term].map((letter) => sides.get(letter) as number)) : part
-  return unbroadcast(whole, like)
+  const letters = [...term]
+  const extra = letters.flatMap((letter, axis) =>
+    found.includes(letter) && letters.indexOf(letter) === axis ? [] : [axis],
+  )
+  const shape = letters.map((letter) => sides.get(letter) as number)
+  const whole = extra.length > 0 ? part.unsqueeze(extra).expand(shape) : part
+  const masked = letters.reduce((value, letter, axis) => {
+    const first = letters.indexOf(letter)
+    return first === axis ? value : value.mul(diagonal(value, first, axis, shape[axis]!))
+  }, whole)
+  return unbroadcast(masked, like)
+}
+
+/** 1 where the positions along two axes are equal, 0 elsewhere. */
+function diagonal(value: Value, first: number, second: number, side: number): Value {
+  const positions = value.graph.constant(range(side), 'int64')
+  const along = (axis: number) => positions.reshape(range(value.rank).map((other) => (other === axis ? side : 1)))
+  return along(first).equal(along(second)).cast(value.dtype)
 }

@@ -138,7 +138,13 @@ export const indexingFamily: Family = {
       const at = axisOf(call.int('axis', -1), shape.length + 1)
       return { dtype: call.input(2).dtype, shape: [...shape.slice(0, at), depth, ...shape.slice(at)] }
     },
-    gradient: flat,
+    // Values are the number elsewhere and the number at the index.
+    gradient: (call, g) => {
+      const marks = call.graph.constant([0, 1], g.dtype)
+      const hot = call.graph.op('OneHot', [call.input(0), call.input(1), marks], { axis: call.int('axis', -1) })
+      const on = g.mul(hot).sum().reshape([1])
+      return [undefined, undefined, call.graph.concat([g.sum().reshape([1]).sub(on), on], 0)]
+    },
   },
   NonZero: {
     infer: (call) => ({ dtype: 'int64', shape: [call.input(0).rank, `${call.node.outputs[0]}.count`] }),

@@ -1,6 +1,7 @@
 import type { Dimension } from '../model.js'
 import { axisOf, isStatic, plus, product, range, type Shape, times } from '../shapes.js'
-import type { Type } from '../value.js'
+import { sizeOf } from '../tensor.js'
+import { isCountable, type Type } from '../value.js'
 import { reshapeLike, unbroadcast } from './adjoint.js'
 import type { Call, Family, Gradient } from './call.js'
 import { flat } from './call.js'
@@ -45,8 +46,8 @@ function left(call: Call, from: Shape | undefined, to: Shape, axis: number): Dim
 }
 
 /** Fresh symbols for a shape of which only the rank is known. */
-function unknownSides(call: Call): Shape | undefined {
-  const rank = call.input(1).shape?.[0]
+function unknownSides(call: Call, input = 1): Shape | undefined {
+  const rank = call.input(input).shape?.[0]
   return typeof rank === 'number' ? range(rank).map((axis) => `${call.node.outputs[0]}.${axis}`) : undefined
 }
 
@@ -229,15 +230,11 @@ export const layoutFamily: Family = {
   ConstantOfShape: {
     infer: (call) => {
       const value = call.tensor('value')
+      const dtype = value?.dtype ?? 'float32'
       const shape = call.known(0)
-      return {
-        dtype: value?.dtype ?? 'float32',
-        shape:
-          shape ??
-          (isStatic(call.input(0).shape)
-            ? range(call.input(0).shape![0] as number).map((axis) => `${call.node.outputs[0]}.${axis}`)
-            : undefined),
-      }
+      if (!shape) return { dtype, shape: unknownSides(call, 0) }
+      const small = isCountable(dtype) && shape.length < 2 && isStatic(shape) && sizeOf(shape) <= 64
+      return { dtype, shape, known: small ? range(sizeOf(shape)).map(() => Number(value!.data[0])) : undefined }
     },
     gradient: flat,
   },
@@ -250,6 +247,13 @@ export const layoutFamily: Family = {
       const known = range(Math.max(0, Math.ceil((to - from) / step))).map((index) => from + index * step)
       return { dtype, shape: [known.length], known: known.length <= 64 ? known : undefined }
     },
-    gradient: flat,
+    // start, start + step, ...: the limit only counts.
+    gradient: (call, g) => {
+      const counted = call.graph
+        .constant(1, g.dtype)
+        .expand(g.sizes())
+        .op('CumSum', [call.graph.constant([0], 'int64')], { exclusive: 1 })
+      return [g.sum(undefined, { keep: false }), undefined, g.mul(counted).sum(undefined, { keep: false })]
+    },
   },
 }

@@ -6,10 +6,12 @@ import { type Call, type Family, sameType } from './call.js'
 /** A vector with one element for each channel, shaped to meet x, whose channels are axis 1. */
 const perChannel = (vector: Value, x: Value): Value => vector.unsqueeze([0, ...range(x.rank - 2, 2)])
 
-/** x with mean 0 and variance 1 over some axes. */
-function standardised(x: Value, axes: readonly number[], epsilon: number): Value {
-  const centred = x.sub(x.mean(axes))
-  return centred.div(centred.mul(centred).mean(axes).add(epsilon).sqrt())
+/** x with mean 0 and variance 1 over some axes, the mean that was taken from it and the factor that it was scaled by. */
+function standardised(x: Value, axes: readonly number[], epsilon: number): readonly [Value, Value, Value] {
+  const mean = x.mean(axes)
+  const centred = x.sub(mean)
+  const factor = centred.mul(centred).mean(axes).add(epsilon).sqrt().reciprocal()
+  return [centred.mul(factor), mean, factor]
 }
 
 /** x over a power of the mean square of its neighbours among the channels. */
@@ -58,7 +60,7 @@ export const normalizationFamily: Family = {
     infer: sameType,
     expand: (call) => {
       const [x, scale, shift] = [call.input(0), call.input(1), call.input(2)]
-      const even = standardised(x, range(x.rank - 2, 2), call.float('epsilon', 1e-5))
+      const [even] = standardised(x, range(x.rank - 2, 2), call.float('epsilon', 1e-5))
       return even.mul(perChannel(scale, x)).add(perChannel(shift, x))
     },
   },
@@ -67,7 +69,7 @@ export const normalizationFamily: Family = {
     expand: (call) => {
       const [x, scale, shift] = [call.input(0), call.input(1), call.input(2)]
       const groups = call.int('num_groups')
-      const even = standardised(x.reshape([0, groups, -1]), [2], call.float('epsilon', 1e-5))
+      const [even] = standardised(x.reshape([0, groups, -1]), [2], call.float('epsilon', 1e-5))
       // In operator set 20 scale and shift have one element for each group.
       const scaled = even.mul(perChannel(scale, even)).add(perChannel(shift, even))
       return scaled.reshape(x.sizes())
@@ -87,8 +89,9 @@ export const normalizationFamily: Family = {
     expand: (call) => {
       const [x, scale, shift] = [call.input(0), call.input(1), call.inputs[2]]
       const axis = axisOf(call.int('axis', -1), x.rank)
-      const even = standardised(x, range(x.rank - axis, axis), call.float('epsilon', 1e-5)).mul(scale)
-      return shift ? even.add(shift) : even
+      const [even, mean, factor] = standardised(x, range(x.rank - axis, axis), call.float('epsilon', 1e-5))
+      const scaled = even.mul(scale)
+      return [shift ? scaled.add(shift) : scaled, mean, factor]
     },
   },
   MeanVarianceNormalization: {

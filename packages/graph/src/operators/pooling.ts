@@ -100,7 +100,11 @@ export const poolingFamily: Family = {
     infer: inferGlobal,
     expand: (call) => {
       const [x, p] = [call.input(0), call.int('p', 2)]
-      return x.abs().pow(p).sum(range(x.rank - 2, 2)).pow(1 / p)
+      return x
+        .abs()
+        .pow(p)
+        .sum(range(x.rank - 2, 2))
+        .pow(1 / p)
     },
   },
   GlobalAveragePool: {

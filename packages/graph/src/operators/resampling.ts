@@ -41,6 +41,8 @@ function coordinate({ from, to, scale, coordinates, roi: [start, end] }: Axis, i
   switch (coordinates) {
     case 'asymmetric':
       return f(index / f(scale))
+    case 'tf_half_pixel_for_nn': // up to operator set 12, and still understood by onnxruntime
+      return f(f(index + 0.5) / f(scale))
     case 'pytorch_half_pixel':
       return to > 1 ? f(f(f(index + 0.5) / f(scale)) - 0.5) : 0
     case 'align_corners':

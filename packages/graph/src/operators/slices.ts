@@ -70,7 +70,8 @@ function inferSlice(call: Call): Type {
 
 /** Puts the elements of a cut back where they came from along one axis of length `side`, zeros elsewhere. */
 function place(g: Value, axis: number, side: number, first: number, count: number, step: number): Value {
-  if (count === 0) throw new Error('an empty slice has no cotangent')
+  if (count === 0)
+    return g.graph.constant(0, g.dtype).expand(g.sides().map((length, other) => (other === axis ? side : length)))
   const forward = step > 0 ? g : g.flip([axis])
   const stride = Math.abs(step)
   const lowest = step > 0 ? first : first + (count - 1) * step

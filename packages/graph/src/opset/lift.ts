@@ -28,7 +28,8 @@ const toInput =
     if (!held) return node
     const inputs = [...node.inputs]
     while (inputs.length < position) inputs.push('')
-    const list = held.type === 'ints' ? tensor(held.value, undefined, 'int64') : tensor([held.value as number], [], 'int64')
+    const list =
+      held.type === 'ints' ? tensor(held.value, undefined, 'int64') : tensor([held.value as number], [], 'int64')
     return { ...node, inputs: [...inputs, add(list)], attributes }
   }
 
@@ -49,7 +50,9 @@ const changes: readonly Change[] = [
   },
   {
     since: 18,
-    ops: 'ReduceMax ReduceMin ReduceMean ReduceProd ReduceL1 ReduceL2 ReduceSumSquare ReduceLogSum ReduceLogSumExp'.split(' '),
+    ops: 'ReduceMax ReduceMin ReduceMean ReduceProd ReduceL1 ReduceL2 ReduceSumSquare ReduceLogSum ReduceLogSumExp'.split(
+      ' ',
+    ),
     rewrite: toInput('axes', 1),
   },
   {
@@ -85,7 +88,10 @@ export function lift(graph: Subgraph, opset: number): Subgraph {
       `the model uses ONNX operator set ${opset}, supported are ${OLDEST} to ${OPSET}: export it again with one of those`,
     )
   }
-  return rewritten(graph, changes.filter(({ since }) => since > opset))
+  return rewritten(
+    graph,
+    changes.filter(({ since }) => since > opset),
+  )
 }
 
 function rewritten(graph: Subgraph, due: readonly Change[]): Subgraph {
