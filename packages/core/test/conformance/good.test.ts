@@ -1,7 +1,9 @@
 import { noAttack, noDefence } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
 import { test } from 'vitest'
-import { coarse, curves, dots, gamma, levels, roughness, signs, soft, squares, universal, window } from './good.js'
+import { curves, dots, signs, soft, squares, universal } from './good/attacks.js'
+import { coarse, gamma, levels, window } from './good/defences.js'
+import { roughness } from './good/metrics.js'
 
 conformance(roughness, test)
 conformance(noAttack, test)
