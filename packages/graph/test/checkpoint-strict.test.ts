@@ -1,3 +1,6 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CheckpointError, loadStrict, readCheckpoint } from '@cupel/graph/checkpoint'
 import { describe, expect, test } from 'vitest'
@@ -44,6 +47,24 @@ describe('loadStrict', () => {
     const double = (await checkpoint.tensors.get('float64')!.read()).data as Float64Array
     expect(tensors.get('float64')!.data).toEqual(Float32Array.from(double))
     expect(tensors.get('empty')!.data.length).toBe(0)
+  })
+
+  test("an optimizer's state beside the model is not read", async () => {
+    const average = (await open('training.pt')).at('optimizer', 'state', 0).tensors.get('exp_avg')!
+    const elements = Buffer.from((await average.read()).data.buffer as ArrayBuffer)
+    const bytes = readFileSync(fixture('training.pt'))
+    // Damage that a checksum finds as soon as it is looked at.
+    bytes[bytes.indexOf(elements)]! ^= 1
+    const path = join(tmpdir(), `cupel-strict-${process.pid}.pt`)
+    writeFileSync(path, bytes)
+    try {
+      const checkpoint = await readCheckpoint(path)
+      expect((await loadStrict(checkpoint.at('state_dict'), { weight: [2, 3], bias: [2] })).size).toBe(2)
+      const damaged = checkpoint.at('optimizer', 'state', 0).tensors.get('exp_avg')!
+      await expect(damaged.read()).rejects.toThrow(/the checksum of its entry training\/data\/\d is wrong/)
+    } finally {
+      rmSync(path)
+    }
   })
 
   test('tied tensors are read once', async () => {

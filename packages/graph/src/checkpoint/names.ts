@@ -33,33 +33,48 @@ export function tensorsByName(root: Value): Map<string, StoredTensor> {
     // A value inside itself adds nothing.
     if (typeof value !== 'object' || value === null || ancestors.has(value)) return
     ancestors.add(value)
-    for (const [key, child] of children(value)) visit(child, name === '' ? `${key}` : `${name}.${key}`)
+    eachChild(value, (key, child) => visit(child, name === '' ? `${key}` : `${name}.${key}`))
     ancestors.delete(value)
   }
   visit(root, '')
   return found
 }
 
-function* children(value: Value): Iterable<[Value, Value]> {
-  if (Array.isArray(value)) yield* value.entries()
-  else if (value instanceof Map) yield* named(value)
-  else if (value instanceof Inert) yield* ofRecord(value)
+type Each = (key: string | number | bigint, child: Value) => void
+
+function eachChild(value: Value, each: Each): void {
+  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) each(i, value[i]!)
+  else if (value instanceof Map) eachNamed(value, each)
+  else if (value instanceof Inert) eachOfRecord(value, each)
 }
 
-function* ofRecord(record: Inert): Iterable<[Value, Value]> {
+function eachOfRecord(record: Inert, each: Each): void {
   const modules = moduleDict(record, '_modules')
   const parameters = moduleDict(record, '_parameters')
-  if (modules === undefined || parameters === undefined) return yield* named(record.fields)
-  yield* named(parameters)
-  const transient = record.fields.get('_non_persistent_buffers_set')
-  for (const [key, buffer] of named(moduleDict(record, '_buffers') ?? new Map())) {
-    if (!Array.isArray(transient) || !transient.includes(key)) yield [key, buffer]
+  if (modules === undefined || parameters === undefined) {
+    eachNamed(record.fields, each)
+    return
   }
-  yield* named(modules)
+  eachNamed(parameters, each)
+  const transient = members(record.fields.get('_non_persistent_buffers_set'))
+  eachNamed(moduleDict(record, '_buffers') ?? new Map(), (key, buffer) => {
+    if (!transient.has(key)) each(key, buffer)
+  })
+  eachNamed(modules, each)
 }
 
-function* named(map: Map<Value, Value>): Iterable<[Value, Value]> {
-  for (const entry of map) {
-    if (typeof entry[0] === 'string' || typeof entry[0] === 'number' || typeof entry[0] === 'bigint') yield entry
+function eachNamed(map: Map<Value, Value>, each: Each): void {
+  for (const [key, child] of map) {
+    if (typeof key === 'string' || typeof key === 'number' || typeof key === 'bigint') each(key, child)
   }
+}
+
+/** The members of a set, made once however many modules share it. */
+const sets = new WeakMap<Value[], ReadonlySet<Value>>()
+
+function members(list: Value | undefined): ReadonlySet<Value> {
+  if (!Array.isArray(list)) return new Set()
+  const known = sets.get(list) ?? new Set(list)
+  sets.set(list, known)
+  return known
 }
