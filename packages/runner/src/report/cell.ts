@@ -49,7 +49,8 @@ export function summariseCell(rows: readonly Row[], { purifiedClean, interval, m
     mean(known(images.map((draws) => mean(known(draws.map(value))))))
 
   const divisible = scored.every((row) => row.clean_score !== 0)
-  const purifiedCleans = known(scored.map(purifiedClean))
+  const cleans = new Map(scored.map((row) => [row, purifiedClean(row)]))
+  const purifiedCleans = known([...cleans.values()])
   const quality = perImage((row) => closeness(row.ssim, row.psnr, 80))
   const registered = perImage((row) => closeness(row.registered_ssim, row.registered_psnr, 80))
 
@@ -101,23 +102,23 @@ export function summariseCell(rows: readonly Row[], { purifiedClean, interval, m
     both_defended_gain: purifiedCleans.some(({ score }) => score === 0)
       ? null
       : perImage((row) => {
-          const clean = purifiedClean(row)?.score
+          const clean = cleans.get(row)?.score
           return clean === undefined ? null : deviation(clean, row.score, clean)
         }),
     both_defended_gain_range: perImage((row) => {
-      const clean = purifiedClean(row)?.score
+      const clean = cleans.get(row)?.score
       return clean === undefined ? null : deviation(clean, row.score, range)
     }),
     similarity: perImage((row) => closeness(row.ssim, row.psnr, 40)),
     clear_similarity: perImage((row) => {
-      const clean = purifiedClean(row)
+      const clean = cleans.get(row)
       return clean && closeness(clean.ssim, clean.psnr, 40)
     }),
-    clear_srocc: correlationsOf(purifiedCleans, interval).srocc,
+    clear_srocc: correlationsOf(purifiedCleans).srocc,
     mos_n: rated.length,
     mos_clean: agreement((row) => row.clean_score),
     mos_attacked: agreement((row) => row.attacked_score),
-    mos_purified_clean: agreement((row) => purifiedClean(row)?.score),
+    mos_purified_clean: agreement((row) => cleans.get(row)?.score),
     mos_purified: agreement((row) => row.score),
     attack_ms: perImage((row) => row.attack_ms),
     purify_ms: perImage((row) => row.purify_ms),

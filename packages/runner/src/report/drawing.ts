@@ -1,8 +1,11 @@
 import { type Child, type Markup, markup } from './markup.js'
 
-/** A picture of a report: SVG text that stands alone, with the name of its file without `.svg`. */
+/** A picture of a report: SVG text that stands alone, its title, and the name of its file without `.svg`. */
 export interface Figure {
   readonly name: string
+  readonly title: string
+  /** Pixels. */
+  readonly width: number
   readonly svg: string
 }
 
@@ -59,5 +62,5 @@ export function draw({ name, title, description, width, height, body }: Drawing)
 ${body}
 </svg>
 `
-  return { name, svg: svg.text }
+  return { name, title, width: Math.ceil(width), svg: svg.text }
 }

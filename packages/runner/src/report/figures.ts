@@ -63,7 +63,7 @@ export function gainHeatmap(panel: Panel, of: 'gain' | 'gain_range' = 'gain'): F
   return heatmap({
     name: `${of.replace('_', '-')}-${panel.name}`,
     title: `${name} on ${panel.title}`,
-    subtitle: 'Less is better: the score stays where it was. Columns by their mean, the best first.',
+    subtitle: 'Less is better. Columns by their mean, the best first.',
     ...parts,
     domain: [0, high],
     colour: (value) => interpolateOrRd(Math.sqrt(Math.min(1, Math.max(0, value / high)))),
@@ -76,7 +76,7 @@ export function sroccHeatmap(panel: Panel): Figure {
   return heatmap({
     name: `srocc-${panel.name}`,
     title: `SROCC on ${panel.title}`,
-    subtitle: 'More is better: images keep their order. Columns by their mean, the best first.',
+    subtitle: 'More is better. Columns by their mean, the best first.',
     ...matrix(panel, 'srocc', 'greatest'),
     domain: [-1, 1],
     // By the square, since most correlations worth telling apart lie near 1.

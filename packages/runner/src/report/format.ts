@@ -10,6 +10,13 @@ export function figure(value: number | null): string {
   return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−')
 }
 
+/** A format for numbers that stand together: as many decimals for all as the greatest can bear. */
+export function alike(values: readonly number[]): (value: number) => string {
+  const greatest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const decimals = greatest >= 1000 ? 0 : greatest >= 100 ? 1 : greatest >= 10 ? 2 : 3
+  return (value) => value.toFixed(decimals).replace('-', '−')
+}
+
 /** The number with its interval, where it has one: `0.221 [0.190, 0.260]`. */
 export const withInterval = (value: number | null, low: number | null, high: number | null): string =>
   value === null || low === null || high === null ? figure(value) : `${figure(value)} [${figure(low)}, ${figure(high)}]`
@@ -17,3 +24,13 @@ export const withInterval = (value: number | null, low: number | null, high: num
 /** `1 image`, `2 images`. */
 export const counted = (count: number, noun: string): string =>
   `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+
+/** Each value once, in order. */
+export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)]
+
+/** The first few of the distinct values, and how many more there are. */
+export function some(values: readonly string[], most = 6): string {
+  const all = distinct(values)
+  const more = all.length - most
+  return more > 1 ? `${all.slice(0, most).join(', ')} and ${more} more` : all.join(', ')
+}

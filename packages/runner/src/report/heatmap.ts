@@ -28,7 +28,6 @@ export interface Heatmap {
   readonly legend: string
 }
 
-const WIDTH = 58
 const HEIGHT = 32
 const GAP = 2
 const APART = 10
@@ -45,12 +44,16 @@ export function contrasting(colour: string): string {
   return 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 ? '#ffffff' : '#000000'
 }
 
+/** Squares are narrower where there are many. */
+const squareWidth = (columns: number) => (columns > 12 ? 48 : 58)
+
 /** Draws a heatmap: rows down, columns across in the order given, the number in each square, reasons where there is none. */
 export function heatmap(map: Heatmap): Figure {
   const { columns, rows, summary, domain, colour } = map
+  const side = squareWidth(columns.length)
   const hatch = `hatch-${map.name}`
   const square = ({ value, title, partial }: Square, x: number, y: number): Markup => {
-    const centre = [px(x + WIDTH / 2), px(y + HEIGHT / 2 + 4.3)] as const
+    const centre = [px(x + side / 2), px(y + HEIGHT / 2 + 4.3)] as const
     const fill = value === null ? `url(#${hatch})` : colour(value)
     const ink = value === null ? INK : contrasting(fill)
     const text =
@@ -59,22 +62,22 @@ export function heatmap(map: Heatmap): Figure {
         : markup`<text fill="${ink}" x="${centre[0]}" y="${centre[1]}" font-size="12" text-anchor="middle">${figure(value)}</text>`
     const corner =
       partial && value !== null
-        ? markup`<circle fill="${ink}" cx="${px(x + WIDTH - 7)}" cy="${px(y + 7)}" r="2.2"/>`
+        ? markup`<circle fill="${ink}" cx="${px(x + side - 7)}" cy="${px(y + 7)}" r="2.2"/>`
         : ''
-    return markup`<g><title>${title}</title><rect x="${px(x)}" y="${px(y)}" width="${WIDTH}" height="${HEIGHT}" rx="3" fill="${fill}"/>${text}${corner}</g>\n`
+    return markup`<g><title>${title}</title><rect x="${px(x)}" y="${px(y)}" width="${side}" height="${HEIGHT}" rx="3" fill="${fill}"/>${text}${corner}</g>\n`
   }
 
   const radians = (SLANT * Math.PI) / 180
   const longest = Math.max(...columns.map((column) => textWidth(column)))
   const left = 16 + Math.max(...[...rows, summary].map((row) => textWidth(row.label))) + 10
   const top = 62 + longest * Math.sin(radians) + 12
-  const right = left + columns.length * (WIDTH + GAP)
+  const right = left + columns.length * (side + GAP)
   const below = top + rows.length * (HEIGHT + GAP) + APART
   const line = (
     row: Heatmap['summary'],
     y: number,
   ) => markup`${label(row.label, left - 10, y + HEIGHT / 2 + 4.3, { anchor: 'end' })}
-${row.squares.map((one, i) => square(one, left + i * (WIDTH + GAP), y))}`
+${row.squares.map((one, i) => square(one, left + i * (side + GAP), y))}`
 
   const [low, high] = domain
   const bar = { x: left, y: below + HEIGHT + 46, width: Math.min(260, Math.max(160, right - left)), height: 10 }
@@ -92,7 +95,8 @@ ${ticks(low, high, 4).map((tick) => label(String(tick).replace('-', '−'), plac
 ${keys.map((key, i) => label(key, bar.x, bar.y + bar.height + 32 + 16 * i, { tone: 'faint', size: 11 }))}`
 
   const width = Math.max(
-    right + longest * Math.cos(radians) - WIDTH / 2 + 8,
+    right + 16,
+    ...columns.map((column, i) => left + i * (side + GAP) + side / 2 + textWidth(column) * Math.cos(radians) + 8),
     32 + textWidth(map.title, 15) * 1.05,
     32 + textWidth(map.subtitle),
     left + 16 + Math.max(0, ...keys.map((key) => textWidth(key, 11))),
@@ -106,7 +110,7 @@ ${keys.map((key, i) => label(key, bar.x, bar.y + bar.height + 32 + 16 * i, { ton
     body: markup`<defs><pattern id="${hatch}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#8a939d" fill-opacity="0.12"/><rect width="1.4" height="6" fill="#8a939d" fill-opacity="0.55"/></pattern></defs>
 ${label(map.title, 16, 26, { size: 15, weight: 600 })}
 ${label(map.subtitle, 16, 45, { tone: 'faint' })}
-${columns.map((column, i) => label(column, left + i * (WIDTH + GAP) + WIDTH / 2, top - 9, { turn: -SLANT, weight: column === 'none' ? 700 : 400 }))}
+${columns.map((column, i) => label(column, left + i * (side + GAP) + side / 2, top - 9, { turn: -SLANT, weight: column === 'none' ? 700 : 400 }))}
 ${rows.map((row, i) => line(row, top + i * (HEIGHT + GAP)))}
 ${line(summary, below)}
 ${legend}`,

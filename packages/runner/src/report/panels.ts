@@ -1,4 +1,5 @@
 import { group } from 'd3-array'
+import { distinct } from './format.js'
 import { mean } from './statistics.js'
 import type { Summary } from './summary.js'
 
@@ -17,8 +18,6 @@ export interface Panel {
   readonly defences: readonly string[]
   cell(attack: string, defence: string): Summary | undefined
 }
-
-const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)]
 
 /**
  * The matrices of a run. Rows without an attack belong to every one of their metric's; an adaptive attack on no defence is
@@ -39,10 +38,10 @@ export function panelsOf(summaries: readonly Summary[]): Panel[] {
       )
       const members = [...clean, ...undefended, ...part]
       const byPlace = new Map(members.map((cell) => [JSON.stringify([cell.attack, cell.defence]), cell]))
+      const objectives = distinct(attacked.map((cell) => cell.objective))
       const marks = [
-        threat === 'static' ? '' : threat,
-        threat === 'transfer' ? `from ${attacked_metric}` : '',
-        distinct(attacked.map((cell) => cell.objective)).length > 1 ? objective : '',
+        threat === 'transfer' ? `transfer from ${attacked_metric}` : threat === 'static' ? '' : threat,
+        objectives.length > 1 ? objective : '',
       ].filter(Boolean)
       const attacks = distinct(members.map((cell) => cell.attack)).filter((attack) => attack !== 'none')
       return {
@@ -51,7 +50,7 @@ export function panelsOf(summaries: readonly Summary[]): Panel[] {
         attacked_metric,
         objective,
         name: [metric, ...marks].join('-').replace(/[^\w.-]+/g, '-'),
-        title: marks.length > 0 ? `${metric} (${marks.join(', ')})` : metric,
+        title: parts.size > 1 || marks.length > 0 ? `${metric} (${marks.join(', ') || 'static'})` : metric,
         attacks: clean.length > 0 ? ['none', ...attacks] : attacks,
         defences: distinct(members.map((cell) => cell.defence)),
         cell: (attack: string, defence: string) => byPlace.get(JSON.stringify([attack, defence])),

@@ -31,36 +31,35 @@ export function variance(values: readonly number[]): number | null {
 
 /** Midranks of `values` (from 1; ties share their average) in a sample where value i occurs `counts[i]` times. */
 function ranker(values: readonly number[]): (counts: Counts) => Float64Array {
-  const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!)
+  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!)
+  const starts = [...order.keys()].filter((i) => i === 0 || values[order[i]!] !== values[order[i - 1]!])
+  const ends = Uint32Array.from([...starts.slice(1), order.length])
   return (counts) => {
-    const ranks = new Float64Array(values.length)
+    const ranks = new Float64Array(order.length)
     let before = 0
-    for (let start = 0, end = 0; start < order.length; start = end) {
+    let start = 0
+    for (const end of ends) {
       let tied = 0
-      while (end < order.length && values[order[end]!] === values[order[start]!]) tied += counts[order[end++]!]!
-      for (let i = start; i < end; i++) ranks[order[i]!] = before + (tied + 1) / 2
+      for (let i = start; i < end; i++) tied += counts[order[i]!]!
+      const rank = before + (tied + 1) / 2
+      while (start < end) ranks[order[start++]!] = rank
       before += tied
     }
     return ranks
   }
 }
 
-/** Pearson's correlation of x and y where pair i occurs `counts[i]` times; null where one of them is constant. */
+/** Pearson's correlation of two lists of midranks where pair i occurs `counts[i]` times; null where one is constant. */
 function correlation(x: Float64Array, y: Float64Array, counts: Counts): number | null {
   let n = 0
-  let sumX = 0
-  let sumY = 0
-  for (let i = 0; i < x.length; i++) {
-    n += counts[i]!
-    sumX += counts[i]! * x[i]!
-    sumY += counts[i]! * y[i]!
-  }
+  for (let i = 0; i < x.length; i++) n += counts[i]!
+  const centre = (n + 1) / 2
   let xx = 0
   let yy = 0
   let xy = 0
   for (let i = 0; i < x.length; i++) {
-    const dx = x[i]! - sumX / n
-    const dy = y[i]! - sumY / n
+    const dx = x[i]! - centre
+    const dy = y[i]! - centre
     xx += counts[i]! * dx * dx
     yy += counts[i]! * dy * dy
     xy += counts[i]! * dx * dy

@@ -1,4 +1,4 @@
-import { figure } from '../format.js'
+import { alike } from '../format.js'
 import { type Markup, markup } from '../markup.js'
 
 /** One picture of a strip, as PNG, with the score of what it shows (null: none, as for a difference). */
@@ -48,12 +48,14 @@ ${leftOut > 0 && markup`<p><small>${leftOut} more left out to keep this file sma
 
 function strip({ image, attack, panels }: Example): Markup {
   const clean = panels[0]?.score ?? null
+  const show = alike(panels.flatMap(({ score }) => score ?? []))
+  const list = panels.map(({ label, png, score, caption }, i) => {
+    const change = i > 0 && score !== null && clean !== null ? score - clean : null
+    const alternative = score === null ? `${image}: ${label}` : `${image}: ${label}, score ${show(score)}`
+    return markup`<li><figure><img loading="lazy" alt="${alternative}" src="${`data:image/png;base64,${Buffer.from(png).toString('base64')}`}"><figcaption><b>${label}</b>${score !== null && markup`<span>${show(score)}</span>`}${change !== null && markup` <span class="change">(${change >= 0 ? '+' : ''}${show(change)})</span>`}${caption && markup`<small>${caption}</small>`}</figcaption></figure></li>
+`
+  })
   return markup`<h4>${image}${attack && `, ${attack}`}</h4>
 <ul class="strip">
-${panels.map(({ label, png, score, caption }, i) => {
-  const change = i > 0 && score !== null && clean !== null ? score - clean : null
-  const said = score === null ? '' : `score ${figure(score)}`
-  return markup`<li><figure><img loading="lazy" alt="${[`${image}: ${label}`, said].filter(Boolean).join(', ')}" src="${`data:image/png;base64,${Buffer.from(png).toString('base64')}`}"><figcaption><b>${label}</b>${score !== null && markup`<span>${figure(score)}</span>`}${change !== null && markup` <span class="better">(${change >= 0 ? '+' : ''}${figure(change)})</span>`}${caption && markup`<small>${caption}</small>`}</figcaption></figure></li>
-`
-})}</ul>`
+${list}</ul>`
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Row } from '../../rows.js'
+import type { Figure } from '../drawing.js'
 import { panelFigures } from '../figures.js'
 import { counted } from '../format.js'
 import { Markup, markup } from '../markup.js'
@@ -106,17 +107,17 @@ function panelSection(panel: Panel, rows: readonly Row[], titled: boolean): Mark
     panel.defences.flatMap((defence) => panel.cell(attack, defence) ?? []),
   )
   const nonpositive = Math.max(0, ...cells.map((cell) => cell.nonpositive))
-  // Where Gain means what it should, Gain over the range says nothing that it does not.
-  const pictures = panelFigures(rows, panel).filter(({ name }) => nonpositive > 0 || !name.startsWith('gain-range'))
+  const pictures = panelFigures(rows, panel)
   return markup`${titled && markup`<h3>${panel.title}</h3>`}
 ${nonpositive > 0 && markup`<p><b>${counted(nonpositive, 'source image')} of this metric ${nonpositive === 1 ? 'has a score' : 'have scores'} of 0 or less</b>, where Gain’s denominator has no meaning; read Gain over the range instead.</p>`}
 <div class="pictures">
-${pictures.map(
-  ({
-    name,
-    svg,
-  }) => markup`<figure class="picture ${name.startsWith('thresholds') ? 'wide' : ''}" tabindex="0" aria-label="Picture">${new Markup(svg)}</figure>
-`,
-)}</div>
+${pictures.map(picture)}</div>
 ${cellTable(panel)}`
 }
+
+/** Pictures of this width stand two in a row; wider ones have a row to themselves. */
+const HALF = 590
+
+const picture = ({ title, width, svg }: Figure): Markup =>
+  markup`<figure class="picture ${width > HALF ? 'wide' : ''}" tabindex="0" role="group" aria-label="${title}">${new Markup(svg)}</figure>
+`

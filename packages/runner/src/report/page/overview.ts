@@ -1,11 +1,9 @@
 import type { Row } from '../../rows.js'
-import { counted } from '../format.js'
+import { counted, distinct, some } from '../format.js'
 import { type Child, type Markup, markup } from '../markup.js'
 
 /** What made the rows: versions, seed, device and whatever else a run records; anything that JSON can say. */
 export type Manifest = object
-
-const distinct = (values: readonly string[]): string[] => [...new Set(values)]
 
 /** What was run, in a few numbers, and the manifest in full. */
 export function overview(rows: readonly Row[], manifest: Manifest): Markup {
@@ -16,18 +14,14 @@ export function overview(rows: readonly Row[], manifest: Manifest): Markup {
   const count = (status: Row['status']) => rows.filter((row) => row.status === status).length
   const known = manifest as Readonly<Record<string, unknown>>
   const facts: readonly (readonly [string, Child, Child?])[] = [
-    ['metrics', metrics.length, metrics.join(', ')],
-    ['attacks', attacks.length, attacks.join(', ')],
-    ['defences', defences.length, defences.join(', ')],
+    ['metrics', metrics.length, some(metrics, 8)],
+    ['attacks', attacks.length, some(attacks, 8)],
+    ['defences', defences.length, some(defences, 8)],
     ['images', images.length],
     ['rows', rows.length.toLocaleString('en'), rowCounts(count('ok'), count('failed'), count('n/a'))],
     ['seed', distinct(rows.map((row) => String(row.seed))).join(', ')],
-    ['device', deviceOf(known['device'])],
-    [
-      'started',
-      typeof known['startedAt'] === 'string' && known['startedAt'].replace('T', ' ').replace(/\.\d+Z$/, ' UTC'),
-      took(known),
-    ],
+    ['device', ...deviceOf(known['device'])],
+    ['started', ...timesOf(known)],
     [
       'cupel',
       typeof known['cupel'] === 'string' && known['cupel'],
@@ -51,16 +45,20 @@ const rowCounts = (ok: number, failed: number, absent: number): Child => [
   absent > 0 && markup`, <b class="absent">${absent.toLocaleString('en')} n/a</b>`,
 ]
 
-function deviceOf(device: unknown): string | false {
-  if (typeof device === 'string') return device
+/** The device that a run got, and the one it asked for where that is another. */
+function deviceOf(device: unknown): [Child, Child] {
+  if (typeof device === 'string') return [device, false]
   const { asked, got } = (device ?? {}) as { asked?: unknown; got?: unknown }
-  if (typeof got !== 'string') return false
-  return typeof asked === 'string' && asked !== got ? `${got} (asked: ${asked})` : got
+  if (typeof got !== 'string') return [false, false]
+  return [got, typeof asked === 'string' && asked !== got && `asked: ${asked}`]
 }
 
-function took({ startedAt, finishedAt }: Readonly<Record<string, unknown>>): string | false {
-  if (typeof startedAt !== 'string' || typeof finishedAt !== 'string') return false
-  const seconds = Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000)
-  if (!Number.isFinite(seconds)) return false
-  return `took ${seconds < 120 ? counted(seconds, 'second') : counted(Math.round(seconds / 60), 'minute')}`
+/** The day of a run, and its time and length, from ISO 8601 times. */
+function timesOf({ startedAt, finishedAt }: Readonly<Record<string, unknown>>): [Child, Child] {
+  if (typeof startedAt !== 'string') return [false, false]
+  const [day, time = ''] = startedAt.split('T')
+  const seconds =
+    typeof finishedAt === 'string' ? Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000) : Number.NaN
+  const length = seconds < 120 ? counted(seconds, 'second') : counted(Math.round(seconds / 60), 'minute')
+  return [day, [time.replace(/:\d\d(\.\d+)?Z$/, ' UTC'), Number.isFinite(seconds) && `, took ${length}`]]
 }

@@ -2,18 +2,11 @@ import { group } from 'd3-array'
 import type { Row } from '../../rows.js'
 import { attackLabel } from '../figures.js'
 import { FLAGS } from '../flags.js'
-import { counted } from '../format.js'
+import { counted, some } from '../format.js'
 import { type Markup, markup } from '../markup.js'
 
 /** More kinds of trouble than this are not listed one by one. */
 const LISTED = 100
-
-/** The first few of the distinct values, and how many more there are. */
-function some(values: readonly string[], most = 6): string {
-  const distinct = [...new Set(values)]
-  const more = distinct.length - most
-  return more > 0 ? `${distinct.slice(0, most).join(', ')} and ${more} more` : distinct.join(', ')
-}
 
 const where = (rows: readonly Row[]): Markup =>
   markup`<td class="prose">${some(rows.map((row) => row.metric))}</td><td class="prose">${some(rows.map((row) => attackLabel(row.attack)))}</td><td class="prose">${some(rows.map((row) => row.defence))}</td>`
@@ -26,12 +19,13 @@ const table = (
 <thead><tr>${headings.map((heading) => markup`<th scope="col" class="${heading === 'rows' ? '' : 'text'}">${heading}</th>`)}</tr></thead>
 <tbody>${body}</tbody></table></div>`
 
-/** Rows without a score, by status and reason, the most frequent first. */
+/** Rows without a score, by status and reason: failures before what does not apply, the most frequent first. */
 export function missingRows(rows: readonly Row[]): Markup {
   const missing = rows.filter((row) => row.status !== 'ok')
   if (missing.length === 0) return markup`<p>None: every row is ok.</p>`
   const kinds = [...group(missing, (row) => JSON.stringify([row.status, row.reason])).values()].sort(
-    (a, b) => b.length - a.length,
+    ([a, ...as], [b, ...bs]) =>
+      Number(b!.status === 'failed') - Number(a!.status === 'failed') || bs.length - as.length,
   )
   const lines = kinds.slice(0, LISTED).map(
     (
