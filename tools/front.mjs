@@ -1,4 +1,4 @@
-// What `npm start` and `npm test` do: install, build, then the thing itself. Works where there is only Node and npm; once installed, offline.
+// What `npm start`, `npm test` and `npm run check` do: install, build, then the thing itself. Works where there is only Node and npm; once installed, offline.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -43,11 +43,29 @@ function install() {
 }
 
 const build = () => run('turbo', ['run', 'build', '--output-logs=errors-only', '--log-order=grouped'])
-const cupel = (...args) => run(process.execPath, [join(root, 'packages', 'runner', 'bin', 'cupel.js'), ...args])
+
+/** What each command does once everything is installed and built. */
+const commands = {
+  start: (rest) =>
+    run(process.execPath, [
+      join(root, 'packages', 'runner', 'bin', 'cupel.js'),
+      'run',
+      '--config',
+      'demo.json',
+      ...rest,
+    ]),
+  test: (rest) => run('vitest', ['run', ...rest]),
+  check() {
+    run('biome', ['ci', '.'])
+    run('tsc', ['-p', '.'])
+    run('knip', ['--no-config-hints'])
+    run(process.execPath, [join(root, 'tools', 'check-packages.mjs')])
+  },
+}
 
 const [what, ...rest] = process.argv.slice(2)
+const command = commands[what]
+if (!command) throw new Error(`expected ${Object.keys(commands).join(', ')}, found ${what}`)
 install()
 build()
-if (what === 'start') cupel('run', '--config', 'demo.json', ...rest)
-else if (what === 'test') run('vitest', ['run', ...rest])
-else throw new Error(`unknown command ${what}`)
+command(rest)

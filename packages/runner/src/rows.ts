@@ -6,18 +6,6 @@ export type Threat = 'static' | 'adaptive' | 'transfer'
 /** ok; failed: a plugin threw or returned what it must not; n/a: something it needs is not there, or it does not apply. */
 export type Status = 'ok' | 'failed' | 'n/a'
 
-/** How close an image is to its source. Size differences are bridged by a bilinear resize to the source's size. */
-export interface Fidelity {
-  /** Structural similarity, 7x7 uniform window, mean over channels (scikit-image's default), data range 1. */
-  readonly ssim: number
-  /** Peak signal-to-noise ratio in dB, peak 1; Infinity for identical images. */
-  readonly psnr: number
-  /** Greatest absolute difference, in 0..1. */
-  readonly linf: number
-  /** Square root of the sum of squared differences. */
-  readonly l2: number
-}
-
 /**
  * One cell of the matrix for one image: the score of `defence(attack(image))` and what it is compared with.
  * Numbers that a row does not have are null, never a stand-in value. Every table of a report is a function of rows.
@@ -55,7 +43,10 @@ export interface Row {
   readonly clean_score: number | null
   /** f(x_a): this attack, no defence. */
   readonly attacked_score: number | null
-  /** The purified image beside the source, as it is. */
+  /**
+   * The purified image beside the source, as it is; where sizes differ, after a bilinear resize to the source's. SSIM has scikit-image's 7x7
+   * window, PSNR is in dB (Infinity for identical images), L-infinity in 0..1, L2 the root of the sum of squares.
+   */
   readonly ssim: number | null
   readonly psnr: number | null
   readonly linf: number | null

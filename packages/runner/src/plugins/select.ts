@@ -38,7 +38,7 @@ async function choose<K extends Kind>(
 
 /**
  * Resolves the names of a run. A plugin's name means its default variants, `all` every plugin so; where a kind has a `none`, it comes first
- * and is always part. A name that is given twice counts once.
+ * and is always part. A name that is given twice counts once; `name?` counts only where its weights are present.
  *
  * @throws {CupelError} for an unknown name, with the nearest known one
  */
@@ -55,8 +55,11 @@ export async function select<K extends Kind>(
   ]
   const chosen = new Map<string, Chosen<K>>()
   for (const name of wanted) {
-    for (const [label, installed, input] of meaning(kind, name, catalogue, own)) {
-      if (!chosen.has(label)) chosen.set(label, await choose(kind, label, installed, input))
+    const optional = name.endsWith('?')
+    for (const [label, installed, input] of meaning(kind, optional ? name.slice(0, -1) : name, catalogue, own)) {
+      if (chosen.has(label)) continue
+      const one = await choose(kind, label, installed, input)
+      if (!optional || !one.unavailable) chosen.set(label, one)
     }
   }
   if (chosen.size === 0)

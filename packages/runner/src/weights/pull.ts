@@ -65,11 +65,14 @@ async function fromAddress(
     } catch (error) {
       connection.signal.throwIfAborted()
       if (isCupelError(error) || error instanceof Refused) throw error
-      if (part.size > most) failures = 0
+      if ((error as NodeJS.ErrnoException).code === 'UND_ERR_INVALID_ARG') {
+        throw new Refused('redirected in a circle, or to something that is no address')
+      }
+      failures = part.size > most ? 0 : failures + 1
       most = Math.max(most, part.size)
-      if (++failures >= tries) throw new Refused(`${explain(error)} (${tries} ${tries === 1 ? 'try' : 'tries'})`)
+      if (failures >= tries) throw new Refused(`${explain(error)} (${tries} ${tries === 1 ? 'try' : 'tries'})`)
       const wait = Math.max(
-        Math.min(pause * 2 ** (failures - 1), LONGEST_PAUSE),
+        Math.min(pause * 2 ** Math.max(failures - 1, 0), LONGEST_PAUSE),
         error instanceof Busy ? error.wait : 0,
       )
       say(`${weights.file}: ${explain(error)}; trying again in ${(wait / 1000).toFixed(wait < 10_000 ? 1 : 0)} s`)
