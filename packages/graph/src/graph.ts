@@ -12,7 +12,7 @@ import {
 } from './model.js'
 import { Call, infer } from './operators/index.js'
 import { type DType, numbers, type Tensor, tensor } from './tensor.js'
-import { isCountable, type Type, Value } from './value.js'
+import { isFollowed, type Type, Value } from './value.js'
 
 /** What may stand where a value is expected: a value, or a number or list of numbers that becomes a constant. */
 export type Operand = Value | number | readonly number[] | Tensor
@@ -63,8 +63,8 @@ export class Graph {
   /** A constant with a name, such as a weight: gradients with respect to it can be asked for. */
   parameter(name: string, value: Tensor): Value {
     this.#initializers.set(name, value)
-    const small = isCountable(value.dtype) && value.shape.length < 2 && value.data.length <= 64
-    return this.#define(name, { dtype: value.dtype, shape: value.shape, known: small ? numbers(value) : undefined })
+    const known = isFollowed(value.shape) ? numbers(value) : undefined
+    return this.#define(name, { dtype: value.dtype, shape: value.shape, known })
   }
 
   /**

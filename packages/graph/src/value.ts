@@ -3,19 +3,21 @@ import type { Graph, Operand } from './graph.js'
 import type { AttributeValue } from './model.js'
 import { codeOf } from './onnx/dtypes.js'
 import { axisOf, isStatic, type Shape } from './shapes.js'
-import type { DType } from './tensor.js'
+import { type DType, sizeOf } from './tensor.js'
 
 /** What is known of a value before anything runs. */
 export interface Type {
   readonly dtype: DType
   /** Undefined where not even the rank is known. */
   readonly shape?: Shape | undefined
-  /** The elements of a small integer or boolean scalar or vector, such as a shape, where they are known. */
+  /** The elements of a small scalar or vector, such as a shape or scales, where they are known. */
   readonly known?: Shape | undefined
 }
 
-/** Whether elements of that dtype are followed through the graph where they are known. */
-export const isCountable = (dtype: DType): boolean => dtype === 'bool' || /^u?int/.test(dtype)
+const mostFollowed = 64
+
+/** Whether the elements of a tensor are few enough to be followed through the graph. */
+export const isFollowed = (shape: readonly number[]): boolean => shape.length < 2 && sizeOf(shape) <= mostFollowed
 
 /** Options of a two-dimensional window: one number for both axes, or ONNX's list. */
 export interface Window {

@@ -1,5 +1,6 @@
 import type { Dimension } from '../model.js'
-import { broadcast, plus, times } from '../shapes.js'
+import { broadcast, plus, range, times } from '../shapes.js'
+import type { DType } from '../tensor.js'
 import type { Type, Value } from '../value.js'
 import { unbroadcast } from './adjoint.js'
 import type { Call, Family, Gradient, Operator } from './call.js'
@@ -13,6 +14,10 @@ const broadcasts =
     shape: broadcast(call.inputs.filter((value) => value !== undefined).map(({ shape }) => shape)),
   })
 
+/** A number as it is in a dtype. */
+const rounded = (value: number, dtype: DType) =>
+  dtype === 'float32' ? Math.fround(value) : dtype.includes('float') ? value : Math.trunc(value)
+
 type Side = (a: Dimension, b: Dimension) => Dimension | undefined
 const whole =
   (exact: (a: number, b: number) => number, symbolic?: (a: string, b: number) => Dimension): Side =>
@@ -25,10 +30,11 @@ const arithmetic =
   (call: Call): Type => {
     const type = broadcasts()(call)
     const [a, b] = [call.known(0), call.known(1)]
-    if (!a || !b || !type.dtype.startsWith('int')) return type
-    const known = Array.from({ length: Math.max(a.length, b.length) }, (_, index) =>
-      side(a[a.length === 1 ? 0 : index]!, b[b.length === 1 ? 0 : index]!),
-    )
+    if (!a || !b || call.inputs.length > 2) return type
+    const known = range(Math.min(a.length, b.length) === 0 ? 0 : Math.max(a.length, b.length)).map((index) => {
+      const value = side(a[a.length === 1 ? 0 : index]!, b[b.length === 1 ? 0 : index]!)
+      return typeof value === 'number' ? rounded(value, type.dtype) : value
+    })
     return { ...type, known: known.every((value) => value !== undefined) ? known : undefined }
   }
 
@@ -100,7 +106,7 @@ export const arithmeticFamily: Family = {
     ),
   },
   Div: {
-    infer: arithmetic(whole((a, b) => Math.trunc(a / b))),
+    infer: arithmetic(whole((a, b) => a / b)),
     gradient: binary(
       (g, _a, b) => g.div(b),
       (g, _a, b, y) => g.mul(y).div(b).neg(),

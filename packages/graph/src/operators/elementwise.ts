@@ -1,5 +1,6 @@
 import { dtypeOf } from '../onnx/dtypes.js'
-import type { Value } from '../value.js'
+import type { DType } from '../tensor.js'
+import type { Type, Value } from '../value.js'
 import { unbroadcast } from './adjoint.js'
 import { type Call, type Family, flat, type Operator, sameType } from './call.js'
 
@@ -21,6 +22,14 @@ const gate = (open: (x: Value, y: Value, call: Call) => Value, slope: (call: Cal
   },
 })
 
+/** The type of the first input, and its elements where they are known and `change` knows what becomes of them. */
+const following =
+  (change: (value: number) => number | undefined) =>
+  (call: Call): Type => {
+    const known = call.numbersIfKnown(0)?.map(change)
+    return { ...sameType(call), known: known?.every((value) => value !== undefined) ? known : undefined }
+  }
+
 const constantly: Operator = { infer: sameType, gradient: flat }
 const asBool: Operator = { infer: (call) => ({ ...sameType(call), dtype: 'bool' }), gradient: flat }
 
@@ -37,7 +46,7 @@ export const elementwiseFamily: Family = {
       return g
     },
   },
-  Neg: { infer: sameType, gradient: (_, g) => g.neg() },
+  Neg: { infer: following((value) => -value), gradient: (_, g) => g.neg() },
   Abs: smooth((x) => x.sign()),
   Sqrt: smooth((_, y) => y.reciprocal().mul(0.5)),
   Exp: smooth((_, y) => y),
@@ -114,19 +123,16 @@ export const elementwiseFamily: Family = {
     },
   },
   Cast: {
-    infer: (call) => ({
-      ...call.input(0).type,
-      dtype: dtypeOf(call.int('to'), `the target of Cast "${call.node.name}"`),
-    }),
+    infer: (call) => converted(call, dtypeOf(call.int('to'), `the target of Cast "${call.node.name}"`)),
     gradient: (call, g) => (isReal(call.input(0)) && isReal(g) ? g.cast(call.input(0).dtype) : undefined),
   },
   CastLike: {
-    infer: (call) => ({ ...call.input(0).type, dtype: call.input(1).dtype }),
+    infer: (call) => converted(call, call.input(1).dtype),
     gradient: (call, g) => (isReal(call.input(0)) && isReal(g) ? g.cast(call.input(0).dtype) : undefined),
   },
   Sign: constantly,
-  Floor: constantly,
-  Ceil: constantly,
+  Floor: { infer: following(Math.floor), gradient: flat },
+  Ceil: { infer: following(Math.ceil), gradient: flat },
   Round: constantly,
   BitwiseNot: constantly,
   Not: {
@@ -138,6 +144,16 @@ export const elementwiseFamily: Family = {
   },
   IsNaN: asBool,
   IsInf: asBool,
+}
+
+function converted(call: Call, dtype: DType): Type {
+  const { shape, known } = call.input(0).type
+  const whole = !dtype.includes('float')
+  return {
+    dtype,
+    shape,
+    known: known?.map((value) => (typeof value === 'number' && whole ? Math.trunc(value) : value)),
+  }
 }
 
 /** Whether gradients of that value make sense. */

@@ -1,7 +1,7 @@
 import type { Dimension } from '../model.js'
 import { axisOf, isStatic, plus, product, range, type Shape, times } from '../shapes.js'
-import { sizeOf } from '../tensor.js'
-import { isCountable, type Type } from '../value.js'
+import { numbers, sizeOf } from '../tensor.js'
+import { isFollowed, type Type } from '../value.js'
 import { reshapeLike, unbroadcast } from './adjoint.js'
 import type { Call, Family, Gradient } from './call.js'
 import { flat } from './call.js'
@@ -233,8 +233,9 @@ export const layoutFamily: Family = {
       const dtype = value?.dtype ?? 'float32'
       const shape = call.known(0)
       if (!shape) return { dtype, shape: unknownSides(call, 0) }
-      const small = isCountable(dtype) && shape.length < 2 && isStatic(shape) && sizeOf(shape) <= 64
-      return { dtype, shape, known: small ? range(sizeOf(shape)).map(() => Number(value!.data[0])) : undefined }
+      const element = value ? numbers(value)[0]! : 0
+      const known = isStatic(shape) && isFollowed(shape) ? range(sizeOf(shape)).map(() => element) : undefined
+      return { dtype, shape, known }
     },
     gradient: flat,
   },

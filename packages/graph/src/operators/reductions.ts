@@ -23,7 +23,21 @@ function infer(call: Call): Type {
   const { dtype, shape } = call.input(0)
   const axes = axesOf(call)
   if (!shape || !axes) return { dtype }
-  return { dtype, shape: without(shape, axes, call.flag('keepdims', true)) }
+  return { dtype, shape: without(shape, axes, call.flag('keepdims', true)), known: reduced(call) }
+}
+
+const folds: Readonly<Record<string, (values: readonly number[]) => number>> = {
+  ReduceSum: (values) => values.reduce((a, b) => a + b, 0),
+  ReduceProd: (values) => values.reduce((a, b) => a * b, 1),
+  ReduceMax: (values) => Math.max(...values),
+  ReduceMin: (values) => Math.min(...values),
+}
+
+/** The reduction of a vector whose elements are known. */
+function reduced(call: Call): readonly number[] | undefined {
+  const known = call.input(0).shape?.length === 1 ? call.numbersIfKnown(0) : undefined
+  const fold = folds[call.node.op]
+  return known && fold && axesOf(call)?.length === 1 ? [fold(known)] : undefined
 }
 
 const without = (shape: readonly Dimension[], axes: readonly number[], keep: boolean): readonly Dimension[] =>

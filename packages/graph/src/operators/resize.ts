@@ -1,6 +1,5 @@
 import type { Dimension } from '../model.js'
 import { axisOf, range, times } from '../shapes.js'
-import { numbers } from '../tensor.js'
 import type { Type, Value } from '../value.js'
 import type { Call, Family } from './call.js'
 import { type Axis, type Tap, taps } from './resampling.js'
@@ -11,11 +10,10 @@ const axesOf = (call: Call): readonly number[] => {
   return call.ints('axes')?.map((axis) => axisOf(axis, rank)) ?? range(rank)
 }
 
-/** The numbers of a constant float input; undefined when it is left out or empty, or not constant. */
+/** The numbers of a constant input; undefined when it is left out or empty, or not constant. */
 function constant(call: Call, index: number): readonly number[] | undefined {
-  const value = call.inputs[index]
-  const found = value && call.graph.tensor(value)
-  return found && found.data.length > 0 ? numbers(found) : undefined
+  const found = call.numbersIfKnown(index)
+  return found && found.length > 0 ? found : undefined
 }
 
 interface Target {
