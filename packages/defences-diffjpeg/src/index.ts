@@ -7,6 +7,7 @@
  * two levels (root mean square, photographs): whole-numbered tables, chroma enlarged by the triangle filter instead of repeated.
  */
 import { defineDefence, z } from '@cupel/core'
+import { clip, clipAdjoint } from '@cupel/filters'
 import { dct, idct, throughBlocks, throughBlocksAdjoint } from './blocks.js'
 import { grow, growAdjoint, halved, type Sides, shrink, shrinkAdjoint } from './chroma.js'
 import { rgbToYcc, rgbToYccAdjoint, yccToRgb, yccToRgbAdjoint } from './colour.js'
@@ -89,10 +90,9 @@ export const diffjpeg = defineDefence({
         return {
           width,
           height,
-          data: decoded.map((value) => Math.min(1, Math.max(0, value))),
+          data: clip(decoded),
           async pullback(gradient) {
-            const inside = gradient.map((value, i) => (decoded[i]! >= 0 && decoded[i]! <= 1 ? value : 0))
-            const [gy, gb, gr] = yccToRgbAdjoint(inside)
+            const [gy, gb, gr] = yccToRgbAdjoint(clipAdjoint(decoded, gradient))
             const ycc = [luma.adjoint(gy), blue.adjoint(gb), red.adjoint(gr)] as const
             return { gradient: rgbToYccAdjoint(ycc), kind: soft ? 'exact' : 'surrogate' }
           },

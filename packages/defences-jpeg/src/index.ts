@@ -10,7 +10,7 @@
  */
 import { defineDefence, z } from '@cupel/core'
 import { diffjpeg } from '@cupel/defences-diffjpeg'
-import { readImage, toSharp } from '@cupel/image'
+import { recoded } from '@cupel/image'
 
 const options = z.object({
   quality: z.int().min(1).max(100).default(50).describe('as libjpeg counts it; 100 loses least'),
@@ -34,8 +34,9 @@ export const jpeg = defineDefence({
     const standIn = diffjpeg({ quality, subsampling })
     return {
       async purify(image) {
-        const encoder = { quality, chromaSubsampling: subsampling, mozjpeg: false }
-        const decoded = await readImage(await toSharp(image).jpeg(encoder).toBuffer())
+        // Huffman tables of its own would make the file smaller and change no pixel.
+        const encoder = { quality, chromaSubsampling: subsampling, mozjpeg: false, optimizeCoding: false }
+        const decoded = await recoded(image, (pixels) => pixels.jpeg(encoder))
         return { ...decoded, pullback: async (gradient) => (await standIn.purify(image)).pullback!(gradient) }
       },
     }

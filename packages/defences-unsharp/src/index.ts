@@ -6,7 +6,7 @@
  * Differs from the reference in nothing known: k = 5, sigma = 1, amount = 1 are its values (its presets name k = 3 too).
  */
 import { defineDefence, z } from '@cupel/core'
-import { convolve, convolveAdjoint, gaussianKernel, windowSize } from '@cupel/filters'
+import { clip, clipAdjoint, convolve, convolveAdjoint, gaussianKernel, windowSize } from '@cupel/filters'
 
 const options = z.object({
   size: windowSize(5),
@@ -30,15 +30,17 @@ export const unsharp = defineDefence({
       async purify(image) {
         const { width, height, data } = image
         const blurred = convolve(image, blur).data
-        const sharp = data.map((value, i) => value + amount * (value - blurred[i]!))
+        const sharp = new Float32Array(data.length)
+        for (let i = 0; i < sharp.length; i++) sharp[i] = data[i]! + amount * (data[i]! - blurred[i]!)
         return {
           width,
           height,
-          data: sharp.map((value) => Math.min(1, Math.max(0, value))),
+          data: clip(sharp),
           async pullback(gradient) {
-            const inside = gradient.map((value, i) => (sharp[i]! >= 0 && sharp[i]! <= 1 ? value : 0))
-            const back = convolveAdjoint(inside, image, blur)
-            return { gradient: inside.map((value, i) => value + amount * (value - back[i]!)), kind: 'exact' }
+            const out = clipAdjoint(sharp, gradient)
+            const back = convolveAdjoint(out, image, blur)
+            for (let i = 0; i < out.length; i++) out[i]! += amount * (out[i]! - back[i]!)
+            return { gradient: out, kind: 'exact' }
           },
         }
       },

@@ -1,3 +1,3 @@
 export { extensions, type ReadOptions, readImage } from './read.js'
-export { fromSharp, toSharp } from './sharp.js'
+export { fromSharp, recoded, toSharp } from './sharp.js'
 export { encodePng, writeImage } from './write.js'

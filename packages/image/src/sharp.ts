@@ -1,4 +1,4 @@
-import { type Image, toBytes } from '@cupel/core'
+import { fromBytes, type Image, toBytes, Unavailable } from '@cupel/core'
 import sharp, { type Sharp } from 'sharp'
 
 /**
@@ -18,8 +18,24 @@ export async function fromSharp(instance: Sharp): Promise<Image> {
   return opaque(info.width, info.height, info.channels, values, deep ? 65535 : 255)
 }
 
+/**
+ * What a lossy codec leaves of an image: encoded, then decoded again.
+ *
+ * @param encode for example `(pixels) => pixels.jpeg({ quality: 50 })`
+ * @throws {Unavailable} when the codec cannot hold the image, WebP for one that is more than 16383 pixels wide
+ */
+export async function recoded(image: Image, encode: (pixels: Sharp) => Sharp): Promise<Image> {
+  const encoded = await encode(toSharp(image))
+    .toBuffer()
+    .catch((error: Error) => {
+      throw new Unavailable(`an image of ${image.width} x ${image.height} pixels cannot be encoded: ${error.message}`)
+    })
+  return fromSharp(sharp(encoded, { limitInputPixels: false }))
+}
+
 /** Interleaved samples of 1 (gray), 2 (gray, alpha), 3 or 4 (RGB, alpha) channels as an image, alpha composited over white. */
 function opaque(width: number, height: number, channels: number, values: ArrayLike<number>, top: number): Image {
+  if (channels === 3 && top === 255) return fromBytes(width, height, values)
   const area = width * height
   const colours = channels < 3 ? 1 : 3
   const hasAlpha = channels > colours

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { CupelError, digest, type Image, imageOf, toBytes } from '@cupel/core'
 import sharp from 'sharp'
 import { afterAll, expect, test } from 'vitest'
-import { encodePng, extensions, fromSharp, readImage, toSharp, writeImage } from '../src/index.js'
+import { encodePng, extensions, fromSharp, readImage, recoded, toSharp, writeImage } from '../src/index.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'cupel-image-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -219,6 +219,12 @@ test('sharp instances in and out', async () => {
   const flopped = await fromSharp(instance)
   expect(bytesOf(flopped)).toEqual(await instance.raw().toBuffer())
   expect(digest(await fromSharp(toSharp(picture)))).toBe(digest(picture))
+})
+
+test('a codec there and back, and one that cannot hold the image', async () => {
+  expect(await recoded(picture, (pixels) => pixels.png())).toEqual(picture)
+  const wide = imageOf(16384, 1, () => 0.5)
+  await expect(recoded(wide, (pixels) => pixels.webp())).rejects.toThrow(/16384 x 1 pixels cannot be encoded/)
 })
 
 test('every extension named is one that is read', () => {
