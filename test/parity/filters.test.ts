@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Plugin } from '@cupel/core'
+import { createRandom, type Plugin } from '@cupel/core'
 import { expect, test } from 'vitest'
 import { picture } from './picture.js'
 
@@ -15,7 +15,10 @@ interface Case {
   readonly reason: string
 }
 
-const { cases } = JSON.parse(readFileSync(new URL('filters.json', import.meta.url), 'utf8')) as { cases: Case[] }
+const { cases, uniformOfSeed0 } = JSON.parse(readFileSync(new URL('filters.json', import.meta.url), 'utf8')) as {
+  cases: Case[]
+  uniformOfSeed0: number
+}
 
 /** Expected values in 0..1, and the tolerance in the same unit. */
 function expected({ type, values, tolerance }: Case): { data: Float32Array; within: number } {
@@ -37,3 +40,7 @@ test.each(cases.map((one) => [`${one.defence} ${JSON.stringify(one.options)} = $
     expect(worst).toBeLessThanOrEqual(within)
   },
 )
+
+test('the angle that was compared is the one that seed 0 draws', () => {
+  expect(createRandom(0).uniform()).toBe(uniformOfSeed0)
+})

@@ -16,6 +16,7 @@ import PIL
 import scipy
 import scipy.fft
 import scipy.ndimage
+import skimage.restoration
 import torch
 import torch.nn.functional as F
 import torchvision
@@ -80,6 +81,25 @@ for scale in (0.1, 0.25, 0.5, 0.75, 0.9):
     ours = untensor(F.interpolate(tensor(odd), size=size, mode="bilinear", align_corners=False))
     add("resize", dict(scale=scale), "torch interpolate", odd, ours, 1e-6, FLOAT)
 
+# upscale
+for method in ("nearest", "bilinear", "bicubic"):
+    down = F.interpolate(tensor(odd), size=[odd.shape[0] // 2, odd.shape[1] // 2], mode="bilinear", align_corners=False)
+    corners = {} if method == "nearest" else dict(align_corners=False)
+    up = torch.clamp(F.interpolate(down, size=list(odd.shape[:2]), mode=method, **corners), 0, 1)
+    add("upscale", dict(method=method), "torch interpolate, twice", odd, untensor(up), 2e-6, FLOAT)
+
+# rotate: the angle is drawn, and seed 0 (no context) draws this number in 0..1, which filters.test.ts checks
+UNIFORM_OF_SEED_0 = 0.14110564975999296
+for degrees in (5, 50):
+    angle = (2 * UNIFORM_OF_SEED_0 - 1) * degrees
+    turned = untensor(TF.rotate(tensor(odd).double(), angle, TF.InterpolationMode.NEAREST)).astype(np.float32)
+    add("rotate", dict(degrees=degrees), "torchvision rotate", odd, turned, 1e-6, "values are only moved")
+
+# color-quantization
+for levels in (2, 5, 16, 25):
+    rounded = untensor(torch.round(tensor(odd) * (levels - 1)) / (levels - 1))
+    add("color-quantization", dict(levels=levels), "torch round", odd, rounded, 1e-6, FLOAT)
+
 # gaussian-blur
 for k in (3, 7, 11):
     sigma = 0.3 * ((k - 1) / 2 - 1) + 0.8
@@ -103,6 +123,18 @@ for k in (3, 5, 7, 11):
     add("median-blur", dict(size=k, border="replicate"), "cv2 medianBlur", odd, cv2.medianBlur(odd, k), 0, exact)
     median = scipy.ndimage.median_filter(odd, size=(k, k, 1), mode="mirror")
     add("median-blur", dict(size=k), "scipy median_filter", odd, median, 0, exact)
+
+# bilateral
+for options in (dict(), dict(size=7, sigmaColour=0.4), dict(size=9, sigmaColour=0.05, sigmaSpace=5)):
+    size, colour, space = options.get("size", 5), options.get("sigmaColour", 0.1), options.get("sigmaSpace", 2)
+    filtered = cv2.bilateralFilter(unit[id(odd)], size, colour, space, borderType=cv2.BORDER_REFLECT_101)
+    add("bilateral", options, "cv2 bilateralFilter", odd, filtered, 2e-4, "OpenCV interpolates its exponential in a table")
+
+# tv
+for weight in (0.05, 0.1, 0.2):
+    denoised = skimage.restoration.denoise_tv_chambolle(odd.astype(float) / 255, weight=weight, channel_axis=-1)
+    single = denoised.astype(np.float32)
+    add("tv", dict(weight=weight), "scikit-image denoise_tv_chambolle", odd, single, 1e-6, "rounded to single precision")
 
 # jpeg
 for quality in (10, 50, 90):
@@ -167,9 +199,10 @@ versions = dict(
     cv2=cv2.__version__,
     numpy=np.__version__,
     Pillow=PIL.__version__,
+    scikit_image=skimage.__version__,
     scipy=scipy.__version__,
     torch=torch.__version__,
     torchvision=torchvision.__version__,
 )
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "filters.json"), "w") as file:
-    file.write(json.dumps(dict(versions=versions, cases=cases), indent=1) + "\n")
+    file.write(json.dumps(dict(versions=versions, uniformOfSeed0=UNIFORM_OF_SEED_0, cases=cases), indent=1) + "\n")
