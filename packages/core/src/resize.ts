@@ -34,7 +34,8 @@ function taps(from: number, to: number, method: Interpolation): Taps {
   const inside = (i: number): number => Math.min(from - 1, Math.max(0, i))
   for (let o = 0; o < to; o++) {
     if (method === 'nearest') {
-      indices[o] = inside(Math.floor(o * scale))
+      // In single precision, as torch has it: a double would fall on the other side of some whole numbers.
+      indices[o] = inside(Math.floor(Math.fround(o * Math.fround(scale))))
       weights[o] = 1
       continue
     }
