@@ -64,14 +64,22 @@ describe('a cell by hand', () => {
     expect(cell.clear_srocc).toBe(1)
   })
   it('agrees with opinions for a lower-is-better metric when the order is turned round', () => {
-    const mos = new Map([['a', 5], ['b', 4], ['c', 1]]) // biome-ignore format: a table
+    const mos = new Map([
+      ['a', 5],
+      ['b', 4],
+      ['c', 1],
+    ])
     const rated = cellOf(summarise(hand, { mos }), 'ifgsm', 'jpeg')
     expect(rated).toMatchObject({ mos_n: 3, mos_clean: 1, mos_purified: 1, mos_purified_clean: 1, mos_attacked: null })
     expect(cell).toMatchObject({ mos_n: 0, mos_clean: null, mos_purified: null })
   })
   it('turns nothing round for a higher-is-better metric', () => {
     const higher = hand.map((one) => ({ ...one, better: 'higher' as const }))
-    const mos = new Map([['a', 5], ['b', 4], ['c', 1]]) // biome-ignore format: a table
+    const mos = new Map([
+      ['a', 5],
+      ['b', 4],
+      ['c', 1],
+    ])
     const rated = cellOf(summarise(higher, { mos }), 'ifgsm', 'jpeg')
     expect(rated.mos_clean).toBe(-1)
     expect(rated.improvement).toBeCloseTo((2 - 5 + 8) / 3, 12)

@@ -14,7 +14,12 @@ export interface Style {
 
 /** Styles by defence: colours and shapes cycle at different lengths, so that more than ten can be told apart; `none` is ink. */
 export function stylesOf(defences: readonly string[]): (defence: string) => Style {
-  const places = new Map([...defences].filter((name) => name !== 'none').sort().map((name, i) => [name, i])) // biome-ignore format: one line reads better
+  const places = new Map(
+    [...defences]
+      .filter((name) => name !== 'none')
+      .sort()
+      .map((name, i) => [name, i]),
+  )
   return (defence) => {
     const place = places.get(defence)
     const colour = place === undefined ? INK : schemeTableau10[place % 10]!

@@ -50,7 +50,18 @@ export function qualityScatter(panel: Panel): Figure | null {
   const taken: Box[] = defences.map(({ gain, quality }) => around(x(quality), y(gain), 7, 7))
   const names = defences.map(({ defence, gain, quality }) => {
     const [half, cx, cy] = [textWidth(defence) / 2, x(quality), y(gain)]
-    const places = [[0, -15], [0, 16], [half + 12, 0], [-half - 12, 0], [half + 9, -13], [-half - 9, -13], [half + 9, 13], [-half - 9, 13], [0, -30], [0, 31]] as const // biome-ignore format: a table
+    const places = [
+      [0, -15],
+      [0, 16],
+      [half + 12, 0],
+      [-half - 12, 0],
+      [half + 9, -13],
+      [-half - 9, -13],
+      [half + 9, 13],
+      [-half - 9, 13],
+      [0, -30],
+      [0, 31],
+    ] as const
     const free = places
       .map(([dx, dy]) => around(cx + dx, cy + dy, half, 7))
       .find((box) => within(box, frame) && !taken.some((other) => overlap(box, other)))

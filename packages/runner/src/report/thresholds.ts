@@ -27,7 +27,11 @@ interface Curve {
  * @param upward false turns "at least" into "at most"
  */
 export function curvesOf(rows: readonly Scored[], measure: (row: Scored) => number | null, upward = true): Curve[] {
-  const attacked = group(rows, (row) => row.defence, (row) => JSON.stringify([row.attack, row.image])) // biome-ignore format: one line reads better
+  const attacked = group(
+    rows,
+    (row) => row.defence,
+    (row) => JSON.stringify([row.attack, row.image]),
+  )
   const curves = [...attacked].map(([defence, images]) => ({
     defence,
     images: [...images.values()].flatMap((draws) => {

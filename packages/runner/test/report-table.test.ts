@@ -1,0 +1,65 @@
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { figure } from '../src/report/format.js'
+import { summarise } from '../src/report/summary.js'
+import { gainTable } from '../src/report/table.js'
+import { syntheticRows } from './report-rows.js'
+
+const summaries = summarise(syntheticRows(), { resamples: 0 })
+const narrow = gainTable(summaries, { width: 60 })
+
+describe('the table for a terminal', () => {
+  it.each([40, 60, 80, 120])('fits %i columns', (width) => {
+    const lines = gainTable(summaries, { width })
+      .split('\n')
+      .filter((line) => !line.startsWith('Gain on'))
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width)
+  })
+  it('puts the columns that do not fit in further blocks', () => {
+    const blocks = (text: string) => text.match(/^clean/gm)!.length
+    expect(blocks(gainTable(summaries, { width: 200 }))).toBe(2)
+    expect(blocks(narrow)).toBe(4)
+  })
+  it('holds the Gain of every cell under its defence', () => {
+    const lines = gainTable(summaries, { width: 200 }).split('\n')
+    for (const metric of ['cnniqa', 'linear']) {
+      const at = lines.findIndex((line) => line.startsWith(`Gain on ${metric}`))
+      const heading = lines[at + 2]!
+      for (const cell of summaries.filter((one) => one.metric === metric && one.gain !== null)) {
+        const line = lines.slice(at + 3).find((one) => one.startsWith(cell.attack === 'none' ? 'clean' : cell.attack))!
+        const end = heading.search(new RegExp(`(^| )${cell.defence}( |$)`)) + 1 + cell.defence.length
+        expect(
+          line
+            .slice(0, end + 1)
+            .trim()
+            .split(/\s+/)
+            .at(-1)!
+            .replace('*', ''),
+        ).toBe(figure(cell.gain))
+      }
+    }
+  })
+  it('says n/a, and marks numbers with missing images', () => {
+    expect(narrow).toMatch(/madc( +n\/a)+/)
+    expect(narrow).toMatch(/advcf.* \d\.\d{3}\*/)
+  })
+  it('has colours only when asked', () => {
+    expect(stripVTControlCharacters(narrow)).toBe(narrow)
+    const coloured = gainTable(summaries, { width: 60, colour: true })
+    expect(coloured).not.toBe(narrow)
+    expect(stripVTControlCharacters(coloured)).toBe(narrow)
+  })
+})
+
+describe('figure', () => {
+  it.each([
+    [0.0814, '0.081'],
+    [9.9996, '10.0'],
+    [-0.0001, '0.000'],
+    [-12.34, '−12.3'],
+    [1234.5, '1235'],
+    [1.5e7, '1.5e+7'],
+    [Number.POSITIVE_INFINITY, '∞'],
+    [null, '–'],
+  ])('writes %s as %s', (value, text) => expect(figure(value)).toBe(text))
+})
