@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeProject, type Project, picture } from './support/project.js'
+
+let project: Project
+const packages = ['attacks-ifgsm', 'defences-flip', 'defences-jpeg']
+
+beforeAll(async () => {
+  project = makeProject({ packages, dependencies: { 'cupel-energy': '*' } })
+  project.write(
+    'node_modules/cupel-energy/package.json',
+    JSON.stringify({
+      name: 'cupel-energy',
+      version: '3.2.1',
+      type: 'module',
+      exports: './index.js',
+      cupel: { kind: 'metric', api: 1 },
+    }),
+  )
+  project.write('node_modules/cupel-energy/index.js', "export { default } from '../../plugins/energy.mjs'")
+  for (let i = 0; i < 2; i++) project.write(`images/${i}.png`, await picture(i))
+})
+afterAll(() => project.remove())
+
+/** The one JSON value on standard output. */
+async function json(...args: string[]) {
+  const ended = await project.cupel(args)
+  expect(ended.stderr).toBe('')
+  expect(ended.code).toBe(0)
+  return JSON.parse(ended.stdout)
+}
+
+test('list --json: plugins by kind with variants and facts', async () => {
+  const plugins: { kind: string; name: string; version: string; package: string; variants: string[] }[] = await json(
+    'list',
+    '--json',
+  )
+  expect(plugins.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+    'metric energy',
+    'attack none',
+    'attack ifgsm',
+    'defence none',
+    'defence flip',
+    'defence jpeg',
+  ])
+  expect(plugins[0]).toMatchObject({
+    package: 'cupel-energy',
+    version: '3.2.1',
+    facts: { better: 'higher', range: [0, 0.05], gradient: 'exact' },
+    weights: [],
+  })
+  expect(plugins[5]!.variants).toContain('jpeg-q30')
+})
+
+test('list without plugins says what to do elsewhere, and how', async () => {
+  const empty = makeProject()
+  const ended = await empty.cupel(['list'])
+  expect(ended.stdout).toContain('none installed')
+  expect(ended.code).toBe(0)
+  empty.remove()
+})
+
+test('score: one line or one object an image', async () => {
+  const scores: { image: string; score: number }[] = await json('score', 'energy', 'images', '--json')
+  expect(scores.map(({ image }) => image)).toEqual([project.path('images', '0.png'), project.path('images', '1.png')])
+  const flipped = await json('score', 'energy', 'images', '--defence', 'flip', '--json')
+  for (const [i, { score }] of scores.entries()) expect(flipped[i].score).toBeCloseTo(score, 9)
+  const text = await project.cupel(['score', 'energy', 'images/0.png'])
+  expect(text.stdout.trim()).toBe(`${scores[0]!.score.toFixed(4)}  ${project.path('images', '0.png')}`)
+})
+
+test('attack, then score: the file holds the score that was promised', async () => {
+  const [result] = await json(
+    'attack',
+    'ifgsm',
+    'images/0.png',
+    'attacked.png',
+    '--metric',
+    'energy',
+    '--set',
+    'steps=3',
+    '--json',
+  )
+  expect(result.attacked).toBeGreaterThan(result.clean)
+  expect(result.linf).toBeLessThanOrEqual(3 / 255 + 1e-7)
+  const [score] = await json('score', 'energy', 'attacked.png', '--json')
+  expect(score.score).toBe(result.attacked)
+})
+
+test('purify: a folder to a folder; an option by --set', async () => {
+  const results = await json('purify', 'jpeg', 'images', 'cleaned', '--set', 'quality=30', '--json')
+  expect(results).toHaveLength(2)
+  expect(existsSync(project.path('cleaned', '1.png'))).toBe(true)
+  const twice = await json('purify', 'flip', 'images/0.png', 'flipped.png', '--json')
+  expect(twice[0].out).toBe(project.path('flipped.png'))
+})
+
+test.each([
+  [['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'quality=101'], /defence jpeg, options .*quality/],
+  [['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'qualty=50'], /qualty/],
+  [['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'quality'], /expected key=value/],
+  [['purify', 'jpeg', 'images/0.png', 'x.jpg'], /written as PNG/],
+  [['purify', 'jpeg', 'images', 'images/0.png'], /is a file; the results of several images need a folder/],
+  [['attack', 'ifgsm', 'images/0.png', 'x.png'], /--metric/],
+  [['score', 'energy'], /images/],
+  [['frobnicate'], /unknown command/],
+])('cupel %j says what is wrong', async (args, message) => {
+  const ended = await project.cupel(args)
+  expect(ended.stderr).toMatch(message)
+  expect(ended.stderr).not.toMatch(/^\s+at /m)
+  expect(ended.stdout).toBe('')
+  expect(ended.code).toBe(1)
+  expect(existsSync(project.path('x.png'))).toBe(false)
+})
+
+test('doctor names runtimes and plugins', async () => {
+  const findings: { what: string; found: string }[] = await json('doctor', '--json')
+  expect(findings.find(({ what }) => what === 'node')!.found).toContain(process.version)
+  expect(findings.find(({ what }) => what === 'defences')!.found).toBe('none, flip, jpeg')
+})

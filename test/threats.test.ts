@@ -1,0 +1,151 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeProject, type Project, picture, readRows } from './support/project.js'
+
+const plugins = ['energy', 'coarse', 'push', 'dim', 'smooth', 'grain'].map((name) => `plugins/${name}.mjs`)
+let project: Project
+type Row = Record<string, string>
+
+beforeAll(async () => {
+  project = makeProject()
+  for (let i = 0; i < 3; i++) project.write(`images/${i}.png`, await picture(i))
+  project.write('run.json', JSON.stringify({ plugins, images: ['images'], metrics: 'energy', attacks: 'push' }))
+})
+afterAll(() => project.remove())
+
+async function rows(out: string, ...more: string[]): Promise<Row[]> {
+  const ended = await project.cupel(['run', '--config', 'run.json', '--out', out, ...more])
+  expect(ended.stderr).toMatch(/ 0 failed, 0 n\/a/)
+  return readRows(project.path(out, 'rows.csv'))
+}
+const key = (row: Row) => [row.metric, row.attacked_metric, row.attack, row.defence, row.image, row.draw].join(' ')
+
+describe('the static matrix', () => {
+  test('is the full cross-product, each cell once', async () => {
+    const all = await rows('static', '--metrics', 'all', '--defences', 'all')
+    expect(all).toHaveLength(2 * 2 * 4 * 3)
+    expect(new Set(all.map(key)).size).toBe(all.length)
+    for (const row of all.filter(({ attack, defence }) => attack === 'none' && defence === 'none')) {
+      expect(row).toMatchObject({ score: row.clean_score, linf: '0', psnr: 'Infinity', ssim: '1' })
+    }
+    for (const row of all.filter(({ attack }) => attack === 'push')) {
+      expect(Number(row.attacked_score)).toBeGreaterThan(Number(row.clean_score))
+      expect(Number(row.attacked_linf)).toBeCloseTo(2 / 255, 6)
+      expect(row).toMatchObject({ gradient_queries: '1', gradient_kind: 'exact' })
+    }
+  })
+})
+
+describe('adaptive', () => {
+  test('the attack meets the metric behind the defence, and does better than one that does not know of it', async () => {
+    const all = await rows('adaptive', '--defences', 'smooth,dim', '--threat', 'static,adaptive')
+    const adaptive = all.filter(({ threat }) => threat === 'adaptive')
+    // Every defence but none, against every attack that has a target.
+    expect(adaptive.map(key)).toHaveLength(2 * 3)
+    for (const row of adaptive) {
+      const still = all.find((other) => other.threat === 'static' && key(other) === key(row))!
+      expect(Number(row.score)).toBeGreaterThanOrEqual(Number(still.score))
+      // dim has no pullback: the gradient passed it as if it changed nothing.
+      expect(row.gradient_kind).toBe(row.defence === 'dim' ? 'identity' : 'exact')
+    }
+    const smooth = adaptive.filter(({ defence }) => defence === 'smooth')
+    const gained = smooth.filter((row) => {
+      const still = all.find((other) => other.threat === 'static' && key(other) === key(row))!
+      return Number(row.score) > Number(still.score) && row.flags === ''
+    })
+    expect(gained).toHaveLength(3)
+  })
+
+  test('a random defence is averaged over --samples draws that are not the one it is judged by', async () => {
+    const one = await rows('eot', '--defences', 'grain', '--threat', 'adaptive', '--samples', '1')
+    const four = await rows('eot', '--defences', 'grain', '--threat', 'adaptive', '--samples', '4')
+    expect(one.map(key)).toEqual(four.map(key))
+    // The attacked images differ, whatever the judging draw makes of them.
+    expect(one.map((row) => row.attacked_score)).not.toEqual(four.map((row) => row.attacked_score))
+  })
+})
+
+test('transfer: an attack on one metric is scored by the other', async () => {
+  const all = await rows('transfer', '--metrics', 'energy,coarse', '--defences', 'none', '--threat', 'static,transfer')
+  const transfer = all.filter(({ threat }) => threat === 'transfer')
+  expect(transfer).toHaveLength(2 * 3)
+  for (const row of transfer) {
+    expect(row.attacked_metric).not.toBe(row.metric)
+    const own = all.find(
+      (other) =>
+        other.threat === 'static' &&
+        other.attack === 'push' &&
+        other.metric === row.metric &&
+        other.image === row.image,
+    )!
+    // Less than an attack on the metric itself, and not the same image.
+    expect(Number(row.score)).toBeLessThan(Number(own.score))
+  }
+})
+
+test('draws: a random defence has a row for each, others one; each draw is the same for clean and attacked', async () => {
+  const all = await rows('draws', '--defences', 'grain,dim', '--draws', '3')
+  const of = (defence: string, attack: string) =>
+    all.filter((row) => row.defence === defence && row.attack === attack && row.image === '0.png')
+  expect(of('grain', 'none').map(({ draw }) => draw)).toEqual(['0', '1', '2'])
+  expect(of('dim', 'none')).toHaveLength(1)
+  expect(new Set(of('grain', 'none').map(({ score }) => score)).size).toBe(3)
+})
+
+test('objectives: the score is raised, lowered, moved to a value, or moved the further way', async () => {
+  const score = async (objective: string) => {
+    const all = await rows(`objective-${objective}`, '--defences', 'none', '--objective', objective)
+    return all
+      .filter(({ attack }) => attack === 'push')
+      .map((row) => ({ ...row, moved: Number(row.score) - Number(row.clean_score) }))
+  }
+  for (const { moved } of await score('improve')) expect(moved).toBeGreaterThan(0)
+  for (const { moved } of await score('worsen')) expect(moved).toBeLessThan(0)
+  for (const { moved } of await score('toward=0')) expect(moved).toBeLessThan(0)
+  for (const { moved, notes } of await score('either')) {
+    expect(JSON.parse(notes!).objective).toBe(moved > 0 ? 'improve' : 'worsen')
+  }
+})
+
+test('a variant of the run’s own', async () => {
+  project.write(
+    'own.json',
+    JSON.stringify({
+      plugins,
+      images: ['images'],
+      metrics: 'energy',
+      attacks: 'none',
+      defences: 'soft',
+      variants: { defence: { soft: { of: 'smooth', options: {} } } },
+    }),
+  )
+  const ended = await project.cupel(['run', '--config', 'own.json', '--out', 'own'])
+  expect(ended.stderr).toContain('6 ok')
+  expect(new Set((await readRows(project.path('own', 'rows.csv'))).map(({ defence }) => defence))).toEqual(
+    new Set(['none', 'soft']),
+  )
+})
+
+test('--dry-run says what there is to do and writes nothing', async () => {
+  const args = ['run', '--config', 'run.json', '--out', 'dry', '--defences', 'dim', '--dry-run']
+  const before = await project.cupel(args)
+  expect(before.stdout).toMatch(
+    /12 rows\nsteps: +6 attacks, 12 purifications, 12 scores\nto do: +6 attacks, 12 purifications, 12 scores\ntime: +unknown/,
+  )
+  expect(existsSync(project.path('dry'))).toBe(false)
+  await rows('dry', '--defences', 'dim', '--limit', '1')
+  const after = await project.cupel(args)
+  expect(after.stdout).toMatch(/to do: +4 attacks, 8 purifications, 8 scores\ntime: +about [\d.]+ s/)
+})
+
+test('cupel report makes the same files again', async () => {
+  const files = ['summary.csv', 'rows.csv', 'figures/energy-gain.svg', 'report.html']
+  const read = () =>
+    files.map((file) =>
+      existsSync(project.path('static', file)) ? readFileSync(project.path('static', file), 'utf8') : file,
+    )
+  const before = read()
+  const ended = await project.cupel(['report', 'static'])
+  expect(ended.code).toBe(0)
+  expect(read()).toEqual(before)
+})
