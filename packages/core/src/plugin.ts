@@ -171,7 +171,8 @@ function define<K extends Kind, S extends z.ZodObject, Created extends { dispose
       return created
     }
     const opened = wrap(create, known)
-    const dispose = async () => (await created)?.dispose?.()
+    // What could not be created holds nothing.
+    const dispose = async () => (await created?.catch(() => undefined))?.dispose?.()
     return { create, opened: { ...opened, dispose } as Opened[K] }
   }
 
