@@ -127,7 +127,8 @@ class Matrix {
   async #numbers(as: DType, shape: number[], rest: Element): Promise<Value> {
     const { type, start, size } = await this.reader.element(rest.start, rest.end)
     const dtype = kept[type]
-    if (dtype === undefined) throw damaged(`it has numbers of type ${type}`)
+    const floats = dtype?.startsWith('float') && !as.startsWith('float') && as !== 'bool'
+    if (dtype === undefined || floats) throw damaged(`it has ${as} numbers that are kept as type ${type}`)
     const { bytes, bigEndian } = this.reader
     return new StoredTensor(this.file, {
       dtype,

@@ -18,10 +18,9 @@ export async function readOpenCV(file: CheckpointFile): Promise<Value> {
     )
   }
   const text = Buffer.from(await file.read(0, file.size)).toString('utf8')
-  const schema = CORE_SCHEMA.withTags(realMapTag, matrices(file))
   // Aliases, which OpenCV does not write, would let a small file stand for a large one.
-  const read = () => load(standard(text), { schema, maxAliases: 0 }) as Value
-  return guarding('it is no YAML that OpenCV wrote', read)
+  const read = () => load(standard(text), { schema, maxAliases: 0 })
+  return plain(file, await guarding('it is no YAML that OpenCV wrote', read))
 }
 
 /**
@@ -35,23 +34,36 @@ const standard = (text: string): string =>
       key === undefined ? all : `${key}: `,
     )
 
-type Fields = Map<unknown, unknown>
+/** `!!opencv-matrix`, `!!opencv-nd-matrix` or their like, as the file has it. */
+class Tagged {
+  readonly fields = new Map<unknown, unknown>()
+  constructor(readonly tag: string) {}
+}
 
-/** `!!opencv-matrix`, `!!opencv-nd-matrix` and their like. */
-const matrices = (file: CheckpointFile) =>
-  defineMappingTag<{ tag: string; fields: Fields }, Value>('tag:yaml.org,2002:opencv-', {
+const prefix = 'tag:yaml.org,2002:opencv-'
+const schema = CORE_SCHEMA.withTags(
+  realMapTag,
+  defineMappingTag<Tagged>(prefix, {
     matchByTagPrefix: true,
-    create: (tag) => ({ tag: tag.replace('tag:yaml.org,2002:', ''), fields: new Map() }),
+    create: (tag) => new Tagged(tag.slice(prefix.length)),
     addPair: ({ fields }, key, value) => {
       fields.set(key, value)
       return ''
     },
     has: ({ fields }, key) => fields.has(key),
-    keys: () => [],
-    get: () => undefined,
-    finalize: ({ tag, fields }) => matrix(file, tag, fields),
-    identify: () => false,
-  })
+    keys: ({ fields }) => fields.keys(),
+    get: ({ fields }, key) => fields.get(key),
+    identify: (value) => value instanceof Tagged,
+  }),
+)
+
+/** What YAML gave as a value of ours. It is at most as deep as the parser lets it be. */
+function plain(file: CheckpointFile, value: unknown): Value {
+  if (value instanceof Tagged) return matrix(file, value)
+  if (Array.isArray(value)) return value.map((item) => plain(file, item))
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [plain(file, key), plain(file, item)]))
+  return value as Value
+}
 
 const types: Readonly<Record<string, DType>> = {
   u: 'uint8',
@@ -63,21 +75,23 @@ const types: Readonly<Record<string, DType>> = {
   d: 'float64',
 }
 
-function matrix(file: CheckpointFile, tag: string, fields: Fields): Value {
-  const [, channels, code] = /^(\d*)([a-z])$/.exec(`${fields.get('dt')}`) ?? []
+function matrix(file: CheckpointFile, { tag, fields }: Tagged): Value {
+  const [, channels, code] = /^(\d*)([a-z])$/.exec(text(fields.get('dt'))) ?? []
   const dtype = types[code ?? '']
   const data = fields.get('data')
   // Sparse matrices, half floats, records and Base64.
-  if (dtype === undefined || !Array.isArray(data)) return new Inert(`an ${tag} of ${fields.get('dt')}`)
-  const sizes = tag === 'opencv-matrix' ? [fields.get('rows'), fields.get('cols')] : fields.get('sizes')
+  if (dtype === undefined || !Array.isArray(data)) return new Inert(`opencv-${tag}`)
+  const sizes = tag === 'matrix' ? [fields.get('rows'), fields.get('cols')] : fields.get('sizes')
   const shape = Array.isArray(sizes) ? [...sizes, ...(channels ? [Number(channels)] : [])] : [-1]
   if (!shape.every((side) => Number.isSafeInteger(side) && side >= 0) || sizeOf(shape) !== data.length) {
-    const found = `one of its matrices has ${data.length} elements and the shape [${shape}]`
+    const found = `one of its matrices has ${data.length} elements and the shape [${shape.map(text)}]`
     throw new CheckpointError('corrupt', found, 'it is damaged: fetch the file again')
   }
   const { buffer } = tensor(data.map(number), shape, dtype).data
   return new StoredTensor(file, { dtype, shape, bytes: inMemory(new Uint8Array(buffer)) })
 }
+
+const text = (value: unknown): string => (typeof value === 'object' ? 'an object' : `${value}`)
 
 /** OpenCV writes .Nan, which YAML knows in other spellings only. */
 function number(value: unknown): number {

@@ -5,24 +5,25 @@ import type { CheckpointFile } from './file.js'
 import { StoredTensor } from './stored.js'
 import { Inert, type Value } from './value.js'
 
-const types: Readonly<Record<string, DType>> = {
-  F64: 'float64',
-  F32: 'float32',
-  F16: 'float16',
-  BF16: 'bfloat16',
-  I64: 'int64',
-  I32: 'int32',
-  I16: 'int16',
-  I8: 'int8',
-  U64: 'uint64',
-  U32: 'uint32',
-  U16: 'uint16',
-  U8: 'uint8',
-  BOOL: 'bool',
-}
+/** A map: in an object, a file could name what every object has. */
+const types = new Map<string, DType>([
+  ['F64', 'float64'],
+  ['F32', 'float32'],
+  ['F16', 'float16'],
+  ['BF16', 'bfloat16'],
+  ['I64', 'int64'],
+  ['I32', 'int32'],
+  ['I16', 'int16'],
+  ['I8', 'int8'],
+  ['U64', 'uint64'],
+  ['U32', 'uint32'],
+  ['U16', 'uint16'],
+  ['U8', 'uint8'],
+  ['BOOL', 'bool'],
+])
 
 /** The format's own limit. */
-export const maximumHeader = 100_000_000
+const maximumHeader = 100_000_000
 
 /** Reads a safetensors file: the length of a JSON header, the header, and the tensors that it describes. */
 export async function readSafetensors(file: CheckpointFile): Promise<Value> {
@@ -37,7 +38,7 @@ export async function readSafetensors(file: CheckpointFile): Promise<Value> {
     const { dtype, shape, from, to } = checked(name, entry)
     end = Math.max(end, to)
     const bytes = file.region(start + from, to - from, `its tensor ${name}`)
-    const known = types[dtype]
+    const known = types.get(dtype)
     if (known === undefined) {
       tensors.set(name, new Inert(`a tensor of type ${dtype}`))
       continue

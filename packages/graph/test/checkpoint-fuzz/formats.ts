@@ -133,7 +133,7 @@ function safetensors(): Damage {
   }
   return (random) => {
     if (random.chance(outside)) return mutateBytes(random, bytes)
-    const text = Buffer.from(random.chance(0.5) ? broken(random) : wrong(random))
+    const text = Buffer.from(random.chance(0.3) ? broken(random) : wrong(random))
     const data = random.chance(0.1) ? mutateBytes(random, bytes.subarray(8 + length)) : bytes.subarray(8 + length)
     return Buffer.concat([integerBytes(text.length, 8), text, data])
   }
@@ -232,10 +232,7 @@ function mutateWords(random: Random, content: Buffer, bigEndian: boolean): Buffe
 const yaml = [
   '!!opencv-matrix',
   '!!opencv-nd-matrix',
-  '!!binary',
   '!!map',
-  '&a',
-  '*a',
   'rows',
   'cols',
   'dt',
@@ -244,9 +241,11 @@ const yaml = [
   '"3f"',
   'd',
   'u',
+  'i',
+  'x',
 ]
-const yamlWords = [
-  ...yaml,
+const yamlNumbers = ['.Nan', '.Inf', '1e999', '0x10', '~', 'true', 'text', '[]', ...large.map(String)]
+const yamlMarks = [
   ':',
   ': ',
   '[',
@@ -260,6 +259,7 @@ const yamlWords = [
   '\\',
   '\n',
   '\n   ',
+  '\t',
   '? ',
   '|',
   '>',
@@ -268,7 +268,7 @@ const yamlWords = [
   '...',
   '<<: ',
 ]
-const yamlValues = [...yamlWords, '.Nan', '.Inf', '1e999', '0x10', '~', 'true', '%TAG', '\t', ...large.map(String)]
+const yamlValues = [...yaml, ...yamlNumbers, ...yamlMarks, '!!binary', '&a', '*a', '%TAG']
 
 function opencv(): Damage {
   const seeds = ['matrices.yml', 'svm.yml'].map((name) => load(name).toString('utf8'))
@@ -277,8 +277,16 @@ function opencv(): Damage {
     if (random.chance(outside)) return mutateBytes(random, Buffer.from(text))
     const [head, body] = [text.slice(0, 10), text.slice(10)]
     const tokens = body.match(/[\w.+!-]+|\s+|[^\w\s]/g)!
-    const other = (token: string) => random.pick(/^\d/.test(token) ? large.map(String) : yamlValues)
-    return Buffer.from(head + mutateList(random, tokens, other, tokens).join(''))
+    if (random.chance(0.3)) {
+      return Buffer.from(head + mutateList(random, tokens, () => random.pick(yamlValues), yamlValues).join(''))
+    }
+    // YAML still, with other numbers and words in a few places.
+    const places = tokens.flatMap((token, i) => (/[a-z\d]/i.test(token) ? [i] : []))
+    for (let times = 1 + random.below(3); times > 0; times--) {
+      const at = random.pick(places)
+      tokens[at] = random.pick(/^[\d.-]/.test(tokens[at]!) ? yamlNumbers : yaml)
+    }
+    return Buffer.from(head + tokens.join(''))
   }
 }
 
