@@ -3,6 +3,7 @@ import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { type Example, renderReport } from '../src/report/index.js'
 import { affordable } from '../src/report/page/examples.js'
+import { summarise } from '../src/report/summary.js'
 import type { Row } from '../src/rows.js'
 import { syntheticRows } from './report-rows.js'
 
@@ -30,7 +31,8 @@ const manifest = {
   finishedAt: '2026-01-02T03:14:05.000Z',
   surroundings: { 'onnxruntime-node': '1.30.0' },
 }
-const html = renderReport({ rows, manifest, examples: [example('cnniqa', 'photos/003.png')] })
+const summaries = summarise(rows, { resamples: 50 })
+const html = renderReport({ rows, summaries, manifest, examples: [example('cnniqa', 'photos/003.png')] })
 const textOf = (page: string) =>
   page
     .replace(/<(style|script)>.*?<\/\1>/gs, '')
@@ -101,6 +103,7 @@ describe('report.html', () => {
   })
   it('explains flags, and warns of scores that Gain cannot divide by', () => {
     const flagged = renderReport({
+      summaries,
       rows: rows.map((row, i) => (i === 0 ? { ...row, flags: 'static-stronger odd-one' } : row)),
       manifest,
       examples: [],
@@ -128,10 +131,17 @@ describe('report.html', () => {
     expect(page).not.toContain('<b>&lt;b&gt;')
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
   })
-  it('correlates with opinions when it has them', () => {
-    const mos = new Map(rows.map((row) => [row.image, Number(row.image.slice(-6, -4))]))
-    expect(textOf(renderReport({ rows, manifest, examples: [], mos }))).toContain('MOS, undefended')
-    expect(textOf(html)).not.toContain('MOS, undefended')
+  it('correlates with opinions when it has them, and says of how many images', () => {
+    const mos = new Map(rows.slice(0, 150).map((row) => [row.image, Number(row.image.slice(-6, -4))]))
+    const text = textOf(
+      renderReport({ rows, summaries: summarise(rows, { mos, resamples: 0 }), manifest, examples: [], mos }),
+    )
+    expect(text).toContain('MOS, undefended')
+    expect(text).toContain(`images 20 ${mos.size} with opinion scores`)
+    expect(textOf(html)).not.toMatch(/MOS, undefended|with opinion scores/)
+    expect(
+      textOf(renderReport({ rows, summaries, manifest, examples: [], mos: new Map([['elsewhere.png', 1]]) })),
+    ).toContain('images 20 0 with opinion scores')
   })
   it('is possible for a run without rows', () =>
     expect(renderReport({ rows: [], manifest, examples: [] })).toContain('None: every row is ok'))
@@ -157,6 +167,7 @@ describe('examples', () => {
     const huge = Buffer.alloc(1_000_000)
     const page = renderReport({
       rows,
+      summaries,
       manifest,
       examples: ['1', '2', '3'].map((image) => example('cnniqa', image, huge)),
     })

@@ -20,4 +20,5 @@ export const definitions: Markup = markup`<p>${source} is a source image, <var>x
 <dt>MOS</dt><dd>Spearman’s rank correlation with mean opinion scores (more is better), turned so that 1 is full agreement for either kind of metric: of ${score}, ${attacked}, ${purifiedClean} and ${purified}.</dd>
 <dt>Intervals</dt><dd>95 % percentile bootstrap over images, 1000 resamples with a fixed seed, the same resamples for all cells of one size.</dd>
 <dt>Adaptive, transfer</dt><dd>A <em>static</em> attacker knows the metric and not the defence; an <em>adaptive</em> one knows both; in a <em>transfer</em> the image was made against another metric.</dd>
-</dl>`
+</dl>
+<p>The study is Gushchin et al., “Adversarial purification for no-reference image-quality metrics: applicability study and new methods”, arXiv:2404.06957; the follow-up benchmark is “Guardians of Image Quality”, arXiv:2408.01541.</p>`

@@ -59,7 +59,7 @@ export function renderReport({
 <h1>Cupel report</h1>
 <p class="line">score = metric( defence( attack( image ) ) )</p>
 <p>How far ${metrics.length === 1 ? 'one quality metric is' : `${metrics.length} quality metrics are`} moved by adversarial attacks, and how much of that each defence undoes.</p>
-${overview(rows, manifest)}
+${overview(rows, manifest, mos)}
 <nav aria-label="Sections"><ul>${links.map(([id, name]) => markup`<li><a href="#${id!}">${name}</a></li>`)}</ul></nav>
 </header>
 <main id="main">

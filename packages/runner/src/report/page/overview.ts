@@ -6,7 +6,7 @@ import { type Child, type Markup, markup } from '../markup.js'
 export type Manifest = object
 
 /** What was run, in a few numbers, and the manifest in full. */
-export function overview(rows: readonly Row[], manifest: Manifest): Markup {
+export function overview(rows: readonly Row[], manifest: Manifest, mos?: ReadonlyMap<string, number>): Markup {
   const metrics = distinct(rows.map((row) => row.metric))
   const attacks = distinct(rows.map((row) => row.attack)).filter((name) => name !== 'none')
   const defences = distinct(rows.map((row) => row.defence)).filter((name) => name !== 'none')
@@ -17,7 +17,7 @@ export function overview(rows: readonly Row[], manifest: Manifest): Markup {
     ['metrics', metrics.length, some(metrics, 8)],
     ['attacks', attacks.length, some(attacks, 8)],
     ['defences', defences.length, some(defences, 8)],
-    ['images', images.length],
+    ['images', images.length, mos && `${images.filter((image) => mos.has(image)).length} with opinion scores`],
     ['rows', rows.length.toLocaleString('en'), rowCounts(count('ok'), count('failed'), count('n/a'))],
     ['seed', distinct(rows.map((row) => String(row.seed))).join(', ')],
     ['device', ...deviceOf(known['device'])],

@@ -33,7 +33,7 @@ caption { text-align: left; padding: 10px 12px 4px; color: var(--faint); font-si
 th, td { padding: 5px 12px; text-align: right; vertical-align: top; border-bottom: 1px solid var(--rule); white-space: nowrap }
 tbody tr:last-child > * { border-bottom: 0 } tbody tr:hover { background: var(--back) }
 thead th { position: sticky; top: 0; background: var(--paper); font-weight: 600; box-shadow: inset 0 -1px var(--rule); z-index: 1 }
-th.text, td.text { text-align: left } td.prose { white-space: normal; text-align: left; min-width: 22ch; max-width: 70ch; overflow-wrap: anywhere }
+th.text, td.text { text-align: left } td.prose { white-space: normal; text-align: left; min-width: 26ch; max-width: 70ch; overflow-wrap: anywhere }
 tbody th { font-weight: 500; text-align: left }
 th button { all: unset; cursor: pointer } th button:focus-visible { outline: 2px solid var(--accent) }
 th button::after { content: ' ↕'; color: var(--faint); opacity: .55 } th[aria-sort=ascending] button::after { content: ' ↑'; opacity: 1 } th[aria-sort=descending] button::after { content: ' ↓'; opacity: 1 }
@@ -44,6 +44,7 @@ td small { color: var(--faint) } .failed { color: var(--bad); font-weight: 600 }
 .strip figcaption { padding: 6px 9px 8px; font-size: 12.5px; line-height: 1.35 } .strip b { display: block; overflow-wrap: anywhere } .strip span { font-variant-numeric: tabular-nums } .strip small { display: block; color: var(--faint) }
 .change { color: var(--quiet) }
 dl.terms { display: grid; grid-template-columns: minmax(120px, max-content) 1fr; gap: 10px 20px; margin: 12px 0 } dl.terms dt { font-weight: 600 } dl.terms dd { margin: 0; max-width: 74ch }
+sub { font-size: .72em; line-height: 0 }
 var { font-family: Georgia, 'Times New Roman', serif }
 .formula { display: block; font-family: Georgia, 'Times New Roman', serif; font-size: 16px; margin-bottom: 2px }
 details { margin: 12px 0 } summary { cursor: pointer; font-weight: 600 }
