@@ -2,6 +2,7 @@ import {
   CupelError,
   getByHand,
   howToGet,
+  isCupelError,
   type Weights,
   weightsAddresses,
   weightsFolder,
@@ -125,7 +126,7 @@ async function bringAll(wanted: readonly Weights[], all: boolean, json: boolean)
         )
       results.push({ file, path, state, sha256, downloaded, error: null })
     } catch (error) {
-      if (!(error instanceof CupelError)) throw error
+      if (!isCupelError(error)) throw error
       // Of all files, those that only a person can fetch are no failure of this command.
       if (all && weightsAddresses(weights).length === 0) say(`${file}: ${getByHand(weights)}`)
       else failures.push(error.message)
