@@ -7,7 +7,8 @@ export interface Progress {
   stop(): void
 }
 
-const clock = (seconds: number): string => {
+/** A time for a person: `2 h 5 min`, `3 min 20 s`, `8 s`. */
+export const clock = (seconds: number): string => {
   if (!Number.isFinite(seconds)) return '?'
   const whole = Math.ceil(seconds)
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60]

@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress'
+import { clock } from '../progress.js'
 import { size } from './size.js'
 
 /** Shows how much of a file has come. */
@@ -6,8 +7,6 @@ export interface BytesShown {
   update(have: number, total: number | undefined): void
   stop(): void
 }
-
-const seconds = (ms: number): number => ms / 1000
 
 /**
  * Shows on standard error how much of a file has come: a bar on a terminal, elsewhere a plain line every few seconds.
@@ -19,9 +18,12 @@ export function showBytes(file: string, every = 5000): BytesShown {
   let [started, before, spoken] = [0, 0, 0]
   let bar: SingleBar | undefined
   const line = (have: number, total: number | undefined): string => {
-    const rate = (have - before) / Math.max(seconds(performance.now() - started), 0.001)
+    const seconds = (performance.now() - started) / 1000
+    const rate = (have - before) / seconds
     const of = total === undefined ? '' : ` of ${size(total)} (${Math.floor((100 * have) / total)} %)`
-    const left = total === undefined || rate <= 0 ? '' : `, ${Math.ceil((total - have) / rate)} s left`
+    // What is in the buffers already says nothing about the rate.
+    if (seconds < 1 || have === before) return `${file}: ${size(have)}${of}`
+    const left = total === undefined ? '' : `, ${clock((total - have) / rate)} left`
     return `${file}: ${size(have)}${of}, ${size(rate)}/s${left}`
   }
   return {
