@@ -1,5 +1,6 @@
 /** The validation library that options are stated in, so that a plugin and core share one copy. */
 export { z } from 'zod'
+export { chain, defineChain, type Link, link } from './compose/chain.js'
 export { type Counted, counted } from './compose/counted.js'
 export { type DefendedOptions, defended } from './compose/defended.js'
 export { type EstimatedOptions, estimated } from './compose/estimated.js'

@@ -1,8 +1,8 @@
 import { weakest } from '../gradient.js'
 import { digest, type Image } from '../image.js'
-import type { Context, Defence, Metric, Purified, ScoreGradient } from '../interface.js'
+import type { Context, Defence, Metric, ScoreGradient } from '../interface.js'
 import { createRandom, type Random } from '../random.js'
-import { resizeAdjoint } from '../resize.js'
+import { pull } from './pull.js'
 
 export interface DefendedOptions {
   /** Where the draws of a random defence come from; seed 0 unless told. */
@@ -10,13 +10,6 @@ export interface DefendedOptions {
   /** Draws a score or gradient is the mean of (expectation over transformation, EOT); 1 unless told. */
   readonly samples?: number
   readonly signal?: AbortSignal
-}
-
-/** d L / d input from d L / d purified: the defence's own pullback, else BPDA with the identity (Athalye et al. 2018). */
-async function pull(image: Image, purified: Purified, gradient: Float32Array) {
-  if (purified.pullback) return purified.pullback(gradient)
-  const sameSize = purified.width === image.width && purified.height === image.height
-  return { gradient: sameSize ? gradient : resizeAdjoint(gradient, image, purified), kind: 'identity' as const }
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
