@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { type Example, renderReport } from '../src/report/index.js'
-import { affordable } from '../src/report/page/examples.js'
+import { strips } from '../src/report/page/examples.js'
 import { summarise } from '../src/report/summary.js'
 import type { Row } from '../src/rows.js'
 import { syntheticRows } from './report-rows.js'
@@ -32,7 +32,7 @@ const manifest = {
   surroundings: { 'onnxruntime-node': '1.30.0' },
 }
 const summaries = summarise(rows, { resamples: 50 })
-const html = renderReport({ rows, summaries, manifest, examples: [example('cnniqa', 'photos/003.png')] })
+const html = await renderReport({ rows, summaries, manifest, examples: [example('cnniqa', 'photos/003.png')] })
 const textOf = (page: string) =>
   page
     .replace(/<(style|script)>.*?<\/\1>/gs, '')
@@ -44,7 +44,7 @@ describe('report.html', () => {
     const addresses = [...html.matchAll(/(?:https?:)?\/\/[\w.-]+\.\w+/g)].map(([address]) => address)
     expect(new Set(addresses)).toEqual(new Set(['http://www.w3.org']))
     for (const [, target] of html.matchAll(/(?:src|href)="([^"]*)"/g))
-      expect(target).toMatch(/^(#|data:image\/png;base64,)/)
+      expect(target).toMatch(/^(#|data:image\/webp;base64,)/)
     expect(html).not.toMatch(/@import|<link|<iframe/)
   })
   it('lets nothing run but its own script', () => {
@@ -101,8 +101,8 @@ describe('report.html', () => {
     )
     expect(section).toContain('madc needs a gradient, linear has none')
   })
-  it('explains flags, and warns of scores that Gain cannot divide by', () => {
-    const flagged = renderReport({
+  it('explains flags, and warns of scores that Gain cannot divide by', async () => {
+    const flagged = await renderReport({
       summaries,
       rows: rows.map((row, i) => (i === 0 ? { ...row, flags: 'static-stronger odd-one' } : row)),
       manifest,
@@ -113,7 +113,7 @@ describe('report.html', () => {
     expect(section).toMatch(/odd-one Raised by a plugin/)
     expect(textOf(html)).toMatch(/2 source images of this metric have scores of 0 or less/)
   })
-  it('treats text of rows and examples as text', () => {
+  it('treats text of rows and examples as text', async () => {
     const evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
     const bad = rows.slice(0, 400).map(
       (row): Row => ({
@@ -125,53 +125,71 @@ describe('report.html', () => {
         flags: '<b>',
       }),
     )
-    const page = renderReport({ rows: bad, manifest: { note: evil }, examples: [example('cnniqa', evil)] })
+    const page = await renderReport({ rows: bad, manifest: { note: evil }, examples: [example('cnniqa', evil)] })
     expect(page.match(/<script/g)).toHaveLength(1)
     expect(page).not.toContain('<img src=x')
     expect(page).not.toContain('<b>&lt;b&gt;')
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
   })
-  it('correlates with opinions when it has them, and says of how many images', () => {
+  it('correlates with opinions when it has them, and says of how many images', async () => {
     const mos = new Map(rows.slice(0, 150).map((row) => [row.image, Number(row.image.slice(-6, -4))]))
     const text = textOf(
-      renderReport({ rows, summaries: summarise(rows, { mos, resamples: 0 }), manifest, examples: [], mos }),
+      await renderReport({ rows, summaries: summarise(rows, { mos, resamples: 0 }), manifest, examples: [], mos }),
     )
     expect(text).toContain('MOS, undefended')
     expect(text).toContain(`images 20 ${mos.size} with opinion scores`)
     expect(textOf(html)).not.toMatch(/MOS, undefended|with opinion scores/)
     expect(
-      textOf(renderReport({ rows, summaries, manifest, examples: [], mos: new Map([['elsewhere.png', 1]]) })),
+      textOf(await renderReport({ rows, summaries, manifest, examples: [], mos: new Map([['elsewhere.png', 1]]) })),
     ).toContain('images 20 0 with opinion scores')
   })
-  it('is possible for a run without rows', () =>
-    expect(renderReport({ rows: [], manifest, examples: [] })).toContain('None: every row is ok'))
+  it('is possible for a run without rows', async () =>
+    expect(await renderReport({ rows: [], manifest, examples: [] })).toContain('None: every row is ok'))
 })
 
-describe('examples', () => {
-  const large = Buffer.alloc(100)
-  it('keep the first of each metric, then as many as fit, in the order given', () => {
-    const all = [
-      example('a', '1', large),
-      example('a', '2', large),
-      example('a', '3', large),
-      example('b', '1', large),
-      example('b', '2', large),
-    ]
-    const names = (kept: Example[]) => kept.map(({ metric, image }) => metric + image)
-    expect(names(affordable(all, 1600))).toEqual(['a1', 'a2', 'b1', 'b2'])
-    expect(names(affordable(all, 1200))).toEqual(['a1', 'a2', 'b1'])
-    expect(names(affordable(all, 0))).toEqual(['a1', 'b1'])
-    expect(names(affordable(all))).toEqual(['a1', 'a2', 'a3', 'b1', 'b2'])
+describe('examples', async () => {
+  const names = (kept: readonly { metric: string; image: string }[]) => kept.map(({ metric, image }) => metric + image)
+  const noise = await sharp({
+    create: {
+      width: 700,
+      height: 500,
+      channels: 3,
+      noise: { type: 'gaussian', mean: 128, sigma: 40 },
+      background: 'gray',
+    },
   })
-  it('say how many were left out', () => {
-    const huge = Buffer.alloc(1_000_000)
-    const page = renderReport({
-      rows,
-      summaries,
-      manifest,
-      examples: ['1', '2', '3'].map((image) => example('cnniqa', image, huge)),
-    })
-    expect(page.length).toBeLessThan(9_000_000)
-    expect(textOf(page)).toContain('2 more left out')
+    .png()
+    .toBuffer()
+  const all = [
+    ['a', '1'],
+    ['a', '2'],
+    ['a', '3'],
+    ['b', '1'],
+    ['b', '2'],
+  ].map(([metric, image]) => example(metric!, image!, noise))
+
+  it('keep the first of each metric, then as many as fit, in the order given', async () => {
+    const one = (await strips(all.slice(0, 1)))[0]!.panels.reduce((sum, { picture }) => sum + picture.length, 0)
+    expect(names(await strips(all, 0))).toEqual(['a1', 'b1'])
+    expect(names(await strips(all, 3.5 * one))).toEqual(['a1', 'a2', 'b1'])
+    expect(names(await strips(all, 4.5 * one))).toEqual(['a1', 'a2', 'b1', 'b2'])
+    expect(names(await strips(all, 6 * one))).toEqual(['a1', 'a2', 'a3', 'b1', 'b2'])
+  })
+  it('are reduced, and never enlarged', async () => {
+    const [large, small] = await strips([example('a', '1', noise), example('b', '1')])
+    const size = async ({ picture }: { picture: string }) => {
+      const { width, height, format } = await sharp(Buffer.from(picture.split(',')[1]!, 'base64')).metadata()
+      return [width, height, format]
+    }
+    expect(await size(large!.panels[0]!)).toEqual([320, 229, 'webp'])
+    expect(await size(small!.panels[0]!)).toEqual([8, 8, 'webp'])
+  })
+  it('say how many were left out of a page that stays small', async () => {
+    const many = Array.from({ length: 40 }, (_, i) => example('cnniqa', `${i}`, noise))
+    const page = await renderReport({ rows, summaries, manifest, examples: many })
+    expect(page.length).toBeLessThan(5_000_000)
+    const shown = page.match(/<img /g)!.length / 4
+    expect(shown).toBeGreaterThan(3)
+    expect(textOf(page)).toContain(`${40 - shown} more examples left out`)
   })
 })

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { figure } from '../src/report/format.js'
+import { alike, figure } from '../src/report/format.js'
 import { summarise } from '../src/report/summary.js'
 import { gainTable } from '../src/report/table.js'
 import { syntheticRows } from './report-rows.js'
@@ -62,4 +62,14 @@ describe('figure', () => {
     [Number.POSITIVE_INFINITY, '∞'],
     [null, '–'],
   ])('writes %s as %s', (value, text) => expect(figure(value)).toBe(text))
+})
+
+describe('alike', () => {
+  it.each([
+    [[34.251, -6.5], 34.251, '34.25'],
+    [[34.251, -6.5], -6.5, '−6.50'],
+    [[0.00912, null], 0.0005, '0.000500'],
+    [[1234.5], 1234.5, '1235'],
+    [[], 0, '0'],
+  ])('among %s writes %s as %s', (values, value, text) => expect(alike(values)(value)).toBe(text))
 })

@@ -10,10 +10,10 @@ export function figure(value: number | null): string {
   return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−')
 }
 
-/** A format for numbers that stand together: as many decimals for all as the greatest can bear. */
-export function alike(values: readonly number[]): (value: number) => string {
-  const greatest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-  const decimals = greatest >= 1000 ? 0 : greatest >= 100 ? 1 : greatest >= 10 ? 2 : 3
+/** A format for numbers that stand together: as many decimals for all as give the greatest four digits. */
+export function alike(values: readonly (number | null)[]): (value: number) => string {
+  const greatest = values.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0)
+  const decimals = greatest > 0 ? Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(greatest)))) : 0
   return (value) => value.toFixed(decimals).replace('-', '−')
 }
 

@@ -17,6 +17,8 @@ export interface Panel {
   readonly attacks: readonly string[]
   readonly defences: readonly string[]
   cell(attack: string, defence: string): Summary | undefined
+  /** All of them, by attack, then by defence. */
+  readonly cells: readonly Summary[]
 }
 
 /**
@@ -44,6 +46,9 @@ export function panelsOf(summaries: readonly Summary[]): Panel[] {
         objectives.length > 1 ? objective : '',
       ].filter(Boolean)
       const attacks = distinct(members.map((cell) => cell.attack)).filter((attack) => attack !== 'none')
+      const rows = clean.length > 0 ? ['none', ...attacks] : attacks
+      const defences = distinct(members.map((cell) => cell.defence))
+      const cell = (attack: string, defence: string) => byPlace.get(JSON.stringify([attack, defence]))
       return {
         metric,
         threat,
@@ -51,9 +56,10 @@ export function panelsOf(summaries: readonly Summary[]): Panel[] {
         objective,
         name: [metric, ...marks].join('-').replace(/[^\w.-]+/g, '-'),
         title: parts.size > 1 || marks.length > 0 ? `${metric} (${marks.join(', ') || 'static'})` : metric,
-        attacks: clean.length > 0 ? ['none', ...attacks] : attacks,
-        defences: distinct(members.map((cell) => cell.defence)),
-        cell: (attack: string, defence: string) => byPlace.get(JSON.stringify([attack, defence])),
+        attacks: rows,
+        defences,
+        cell,
+        cells: rows.flatMap((attack) => defences.flatMap((defence) => cell(attack, defence) ?? [])),
       }
     })
   })

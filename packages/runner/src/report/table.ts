@@ -65,9 +65,7 @@ function panelTable(panel: Panel, width: number, colours: ReturnType<typeof pico
           .join(''),
     ),
   ])
-  const images = Math.max(
-    ...panel.attacks.flatMap((attack) => defences.map((defence) => panel.cell(attack, defence)?.n ?? 0)),
-  )
+  const images = Math.max(...panel.cells.map((cell) => cell.n))
   const heading = `${colours.bold(`Gain on ${panel.title}`)} (less is better, up to ${images} images)`
   return [heading, ...lines, ''].join('\n')
 }

@@ -8,7 +8,7 @@ import { type Panel, panelsOf } from '../panels.js'
 import { type Summary, summarise } from '../summary.js'
 import { cellTable } from './cells.js'
 import { definitions } from './definitions.js'
-import { affordable, type Example, exampleStrips } from './examples.js'
+import { type Example, exampleStrips, type Strip, strips } from './examples.js'
 import { type Manifest, overview } from './overview.js'
 import { SCRIPT, STYLE } from './style.js'
 import { flaggedRows, missingRows } from './troubles.js'
@@ -27,16 +27,16 @@ export interface Report {
  * The report of a run as one HTML file: it needs no network and no other file, follows light and dark, and its policy lets
  * nothing run but its own few lines. Text from rows is escaped wherever it stands.
  */
-export function renderReport({
+export async function renderReport({
   rows,
   manifest,
   examples,
   mos,
   summaries = summarise(rows, mos && { mos }),
-}: Report): string {
+}: Report): Promise<string> {
   const panels = panelsOf(summaries)
   const metrics = [...new Set(panels.map((panel) => panel.metric))]
-  const kept = affordable(examples)
+  const kept = await strips(examples)
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`
   const links = [
     ...metrics.map((metric) => [anchor(metric), metric]),
@@ -89,24 +89,21 @@ function section(
   metric: string,
   rows: readonly Row[],
   panels: readonly Panel[],
-  kept: readonly Example[],
+  kept: readonly Strip[],
   all: readonly Example[],
 ): Markup {
   const { better, range_low, range_high } = rows.find((row) => row.metric === metric)!
-  const strips = kept.filter((example) => example.metric === metric)
+  const shown = kept.filter((example) => example.metric === metric)
   const given = all.filter((example) => example.metric === metric)
   return markup`<section id="${anchor(metric)}"><h2>${metric}</h2>
 <p>${better === 'higher' ? 'Higher' : 'Lower'} scores are better; the range is ${range_low} to ${range_high}.</p>
 ${panels.map((panel) => panelSection(panel, rows, panels.length > 1))}
-${strips.length > 0 && markup`<h3>Examples</h3>${exampleStrips(strips, given.length - strips.length)}`}
+${shown.length > 0 && markup`<h3>Examples</h3>${exampleStrips(shown, given.length - shown.length)}`}
 </section>`
 }
 
 function panelSection(panel: Panel, rows: readonly Row[], titled: boolean): Markup {
-  const cells = panel.attacks.flatMap((attack) =>
-    panel.defences.flatMap((defence) => panel.cell(attack, defence) ?? []),
-  )
-  const nonpositive = Math.max(0, ...cells.map((cell) => cell.nonpositive))
+  const nonpositive = Math.max(0, ...panel.cells.map((cell) => cell.nonpositive))
   const pictures = panelFigures(rows, panel)
   return markup`${titled && markup`<h3>${panel.title}</h3>`}
 ${nonpositive > 0 && markup`<p><b>${counted(nonpositive, 'source image')} of this metric ${nonpositive === 1 ? 'has a score' : 'have scores'} of 0 or less</b>, where Gain’s denominator has no meaning; read Gain over the range instead.</p>`}
