@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CheckpointError, readCheckpoint } from '@cupel/graph/checkpoint'
+import { CheckpointError, Inert, readCheckpoint } from '@cupel/graph/checkpoint'
 import { afterAll, describe, expect, test } from 'vitest'
 
 const fixtures = fileURLToPath(new URL('../fixtures/checkpoint', import.meta.url))
@@ -110,22 +110,41 @@ describe('damaged files', () => {
     expect((await refusal(file(bytes))).message).toMatch(/the checksum of its entry .*data\/\d is wrong/)
   })
 
+  /** A safetensors file of a header and no elements. */
+  const header = (text: string, length = BigInt(text.length)) => {
+    const bytes = Buffer.alloc(8 + text.length)
+    bytes.writeBigUInt64LE(length)
+    bytes.write(text, 8)
+    return file(bytes)
+  }
+  const entry = (dtype: string, shape: number[], end: number) =>
+    JSON.stringify({ a: { dtype, shape, data_offsets: [0, end] } })
+
   test('a safetensors header that claims more bytes than the file has', async () => {
-    const header = (length: bigint, text: string) => {
-      const bytes = Buffer.alloc(8 + text.length)
-      bytes.writeBigUInt64LE(length)
-      bytes.write(text, 8)
-      return file(bytes)
-    }
-    expect((await refusal(header(1000n, '{}'))).message).toMatch(
-      /its header claims 1000 bytes from 8 on and the file has 10/,
+    expect((await refusal(header('{}', 1000n))).message).toMatch(/claims 1000 bytes from 8 on and the file has 10/)
+    expect((await refusal(header('{}', 2_000_000_000n))).message).toMatch(/its header claims 2000000000 bytes, over/)
+    const path = header(entry('F32', [1_000_000], 4_000_000))
+    expect((await refusal(path)).message).toMatch(/its tensor a claims 4000000 bytes/)
+    expect((await refusal(header(entry('F32', [3], 0)))).message).toMatch(/its tensor a of shape \[3\] has 0 bytes/)
+  })
+
+  test('a type named like a member of every object is unknown', async () => {
+    const checkpoint = await readCheckpoint(header(entry('__proto__', [0], 0)))
+    expect(checkpoint.at('a').value).toBeInstanceOf(Inert)
+  })
+
+  test('a .npy header that claims more elements than the file has', async () => {
+    const bytes = readFileSync(join(fixtures, 'c.npy'))
+    bytes.write('(9, 3)', bytes.indexOf('(2, 3)'))
+    expect((await refusal(file(bytes))).message).toMatch(
+      /the array of shape \[9,3\] has 48 bytes of elements instead of 216/,
     )
-    expect((await refusal(header(2_000_000_000n, '{}'))).message).toMatch(/its header claims 2000000000 bytes, over/)
-    const entry = '{"a":{"dtype":"F32","shape":[1000000],"data_offsets":[0,4000000]}}'
-    expect((await refusal(header(BigInt(entry.length), entry))).message).toMatch(/its tensor a claims 4000000 bytes/)
-    const small = '{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,0]}}'
-    expect((await refusal(header(BigInt(small.length), small))).message).toMatch(
-      /its tensor a of shape \[3\] has 0 bytes/,
-    )
+  })
+
+  test('integers of MATLAB that are kept as floats', async () => {
+    const bytes = readFileSync(join(fixtures, 'small.mat'))
+    // The class of the array `half`, which is single, becomes int64.
+    bytes[bytes.indexOf('half') - 32] = 14
+    expect((await refusal(file(bytes))).message).toMatch(/it has int64 numbers that are kept as type 7/)
   })
 })

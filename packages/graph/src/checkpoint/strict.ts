@@ -37,7 +37,7 @@ export async function loadStrict(
   const loaded: [StoredTensor, Tensor<'float32'>][] = []
   const tensors = new Map<string, Tensor<'float32'>>()
   await naming(checkpoint.path, () =>
-    checkpoint.file.opened(async () => {
+    checkpoint.opened(async () => {
       for (const [key, shape] of wanted) {
         const source = stored.get(key)!
         // One after the other: at most one unconverted tensor is in memory beside the result.

@@ -23,6 +23,9 @@ export async function readTorchZip(
     return entry
   }, bigEndian)
   const source = entries.get(pickle)!
+  if (source.size > longestPickle) {
+    throw new CheckpointError('unsupported', `its pickle has ${source.size} bytes`, `at most ${longestPickle} are read`)
+  }
   return unpickle(await source.read(0, source.size), meaning(file, storage)).value
 }
 
@@ -112,9 +115,9 @@ class LegacyStorage implements Bytes {
   }
 }
 
-/** How much of a file is read at first for a pickle whose length is not known, and at most. */
+/** How much of a file is read at first for a pickle whose length is not known, and at most. Tensors lie outside of it. */
 const firstWindow = 2 ** 20
-const lastWindow = 2 ** 28
+const longestPickle = 2 ** 28
 
 async function pickleAt(file: CheckpointFile, at: number, how: Meaning): Promise<{ value: Value; length: number }> {
   for (let window = firstWindow; ; window *= 4) {
@@ -122,7 +125,7 @@ async function pickleAt(file: CheckpointFile, at: number, how: Meaning): Promise
     try {
       return unpickle(await file.read(at, length), how)
     } catch (error) {
-      if (!(error instanceof PickleEnds) || length === file.size - at || window >= lastWindow) throw error
+      if (!(error instanceof PickleEnds) || length === file.size - at || window >= longestPickle) throw error
     }
   }
 }

@@ -8,7 +8,7 @@ import { mutatePickle, opcodes } from './pickles.js'
 import type { Random } from './random.js'
 import { type Member, zip } from './zips.js'
 
-/** Makes a damaged file of a format. Most are whole on the outside: what is wrong is where the reader has to look for it. */
+/** Makes a damaged file of a format. Most are whole on the outside: what is wrong lies deeper. */
 export type Damage = (random: Random) => Buffer
 
 const path = (name: string) => fileURLToPath(new URL(`../../fixtures/checkpoint/${name}`, import.meta.url))
@@ -169,10 +169,7 @@ function mutateNpy(random: Random, bytes: Buffer): Buffer {
 
 function npy(): Damage {
   const seeds = ['c.npy', 'fortran.npy', 'big.npy', 'scalar.npy', 'empty.npy'].map(load)
-  return (random) => {
-    const bytes = random.pick(seeds)
-    return random.chance(outside) ? mutateBytes(random, bytes) : mutateNpy(random, bytes)
-  }
+  return (random) => (random.chance(outside) ? mutateBytes : mutateNpy)(random, random.pick(seeds))
 }
 
 async function npz(): Promise<Damage> {

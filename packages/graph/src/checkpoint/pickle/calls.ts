@@ -69,6 +69,7 @@ const records = new Set([
   'pathlib.PurePosixPath',
   'pathlib.WindowsPath',
   'torch.device',
+  'torch.nn.backends.thnn._get_thnn_function_backend',
   'torch._utils._rebuild_qtensor',
   'torch._utils._rebuild_sparse_tensor',
   'torch._utils._rebuild_sparse_csr_tensor',
@@ -85,6 +86,7 @@ const first: Call = ([value]) => value ?? null
 const calls: Readonly<Record<string, Call>> = {
   'collections.OrderedDict': ([items]) => new Map(Array.isArray(items) ? items.filter(isPair) : []),
   'collections.defaultdict': () => new Map(),
+  'collections.deque': listOf,
   'collections.Counter': ([items]) => (items instanceof Map ? new Map(items) : new Map()),
   'builtins.set': listOf,
   'builtins.frozenset': listOf,
