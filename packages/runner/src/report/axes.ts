@@ -1,4 +1,4 @@
-import type { ScaleLinear } from 'd3-scale'
+import type { ScaleContinuousNumeric } from 'd3-scale'
 import { schemeTableau10 } from 'd3-scale-chromatic'
 import { symbol, symbolsFill } from 'd3-shape'
 import { INK, label, px, RULE } from './drawing.js'
@@ -33,7 +33,7 @@ export function stylesOf(defences: readonly string[]): (defence: string) => Styl
   }
 }
 
-export type Scale = ScaleLinear<number, number>
+export type Scale = ScaleContinuousNumeric<number, number>
 
 /** The two axes of a chart: grid lines, ticks, and what is measured along them. Ranges of the scales are pixels. */
 export function axes(x: Scale, y: Scale, xLabel: string, yLabel: string): Markup {

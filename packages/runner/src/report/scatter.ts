@@ -1,5 +1,5 @@
 import { extent } from 'd3-array'
-import { scaleLinear } from 'd3-scale'
+import { scaleLinear, scaleSqrt } from 'd3-scale'
 import { axes, stylesOf } from './axes.js'
 import { draw, type Figure, label, textWidth } from './drawing.js'
 import { figure } from './format.js'
@@ -43,7 +43,8 @@ export function qualityScatter(panel: Panel): Figure | null {
   const margin = Math.max(0.02, (high - low) * 0.08)
   const x = scaleLinear([low - margin, high + margin], [left, left + width]).nice(6)
   const greatest = Math.max(0.01, ...all.map(({ gain }) => gain))
-  const y = scaleLinear([Math.min(0, ...all.map(({ gain }) => gain)), greatest * 1.05], [top + height, top]).nice(6)
+  // By the square root, since most defences worth telling apart lie near 0.
+  const y = scaleSqrt([Math.min(0, ...all.map(({ gain }) => gain)), greatest * 1.05], [top + height, top]).nice(6)
   const styles = stylesOf(panel.defences)
 
   const frame = { left, right: left + width + 20, top: top - 8, bottom: top + height }
@@ -88,7 +89,7 @@ export function qualityScatter(panel: Panel): Figure | null {
     height: Math.max(top + height + 54, top + 15.5 * listed.length + 10),
     body: markup`${label(title, 16, 26, { size: 15, weight: 600 })}
 ${label('Large: mean over attacks. Small: each attack. Further down and to the right is better.', 16, 45, { tone: 'faint' })}
-${axes(x, y, 'Quality of the purified image, (SSIM + PSNR/80) / 2', 'Gain')}
+${axes(x, y, 'Quality of the purified image, (SSIM + PSNR/80) / 2', 'Gain (square-root scale)')}
 ${defences.map(({ defence, marks }) => markup`<g opacity="0.4">${marks.map((mark) => markup`<g><title>${`${mark.attack} → ${defence}: Gain ${figure(mark.gain)}, quality ${figure(mark.quality)}`}</title>${styles(defence).marker(x(mark.quality), y(mark.gain), 26)}</g>`)}</g>\n`)}
 ${defences.map(({ defence, gain, quality }) => markup`<g><title>${`${defence}, mean: Gain ${figure(gain)}, quality ${figure(quality)}`}</title>${styles(defence).marker(x(quality), y(gain), 110)}</g>\n`)}
 ${listed.length > 0 ? list : names}`,
