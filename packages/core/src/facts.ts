@@ -20,8 +20,10 @@ export interface Knob {
   readonly option: string
   /** What it moves. For `linf` and `pixels` more is stronger, for `ssim` and `psnr` less. */
   readonly measure: Measure
-  /** The least and the greatest sensible value of the option. */
+  /** The least and the greatest sensible value of the option; a greater one makes a stronger attack. */
   readonly range: readonly [number, number]
+  /** Whether the option takes whole numbers only; false unless told. */
+  readonly whole?: boolean
 }
 
 /** Facts of every plugin. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { CupelError, z } from '@cupel/core'
+import { CupelError, type Measure, z } from '@cupel/core'
+import type { Strength } from './work/tailoring.js'
 
 const names = z
   .union([z.string(), z.array(z.string())])
@@ -8,6 +9,14 @@ const names = z
 const whole = z.coerce.number().int().nonnegative()
 const positive = z.coerce.number().int().positive()
 const variants = z.record(z.string(), z.strictObject({ of: z.string(), options: z.record(z.string(), z.unknown()) }))
+
+/** A strength as the command line has it: a measure and a number or fraction. L-infinity is rounded down to the 8-bit grid. */
+export function parseStrength(text: string): Strength | undefined {
+  const [, measure, above, below = '1'] = /^(linf|ssim|psnr|pixels)=(\d+(?:\.\d+)?)(?:\/(\d+))?$/.exec(text) ?? []
+  if (measure === undefined) return undefined
+  const value = Number(above) / Number(below)
+  return { measure: measure as Measure, value: measure === 'linf' ? Math.floor(value * 255 + 1e-6) / 255 : value }
+}
 
 /** Everything that a run can be told, by the command line or by a configuration file; the only place of its defaults. */
 export const runOptions = z.strictObject({
@@ -29,6 +38,23 @@ export const runOptions = z.strictObject({
     .regex(/^(improve|worsen|either|toward=-?\d+(\.\d+)?)$/, 'expected improve, worsen, either or toward=NUMBER')
     .default('improve')
     .describe('what the attack wants of the score: improve, worsen, either or toward=NUMBER'),
+  strength: z
+    .string()
+    .transform((text, context) => {
+      const strength = parseStrength(text)
+      if (strength) return strength
+      context.addIssue({
+        code: 'custom',
+        message: `found "${text}", expected linf=8/255, ssim=0.95, psnr=40 or pixels=20`,
+      })
+      return z.NEVER
+    })
+    .optional()
+    .describe('set every attack to this strength, as in linf=8/255, ssim=0.95, psnr=40 or pixels=20'),
+  train: z
+    .array(z.string())
+    .optional()
+    .describe('images that trained attacks are trained on, and knobs set on; none of them may be evaluated'),
   draws: positive.default(1).describe('draws of each random defence'),
   samples: positive.default(1).describe('draws that an adaptive attack averages each gradient over (EOT)'),
   mos: z.string().optional().describe('CSV file of opinion scores: a column of image names and one of scores'),
@@ -79,13 +105,14 @@ function readConfig(path: string): Record<string, unknown> {
   }
   const result = runOptions.partial().safeParse(value)
   if (!result.success) throw explain(result.error, path)
-  const config = value as { images?: string[]; mos?: string; out?: string }
+  const config = value as { images?: string[]; train?: string[]; mos?: string; out?: string }
   const from = (file: string): string => resolve(dirname(path), file)
+  const listed = (files: string[]): string[] =>
+    files.map((one) => (one.startsWith('@') ? `@${from(one.slice(1))}` : from(one)))
   return {
     ...config,
-    ...(config.images && {
-      images: config.images.map((one) => (one.startsWith('@') ? `@${from(one.slice(1))}` : from(one))),
-    }),
+    ...(config.train && { train: listed(config.train) }),
+    ...(config.images && { images: listed(config.images) }),
     ...(config.mos && { mos: from(config.mos) }),
     ...(config.out && { out: from(config.out) }),
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Surroundings } from './plan/keys.js'
 import type { Request, Steps } from './plan/plan.js'
 import type { Chosen } from './plugins/select.js'
+import type { PreliminaryRecord } from './store/preliminaries.js'
 import { hashesOf } from './weights/index.js'
 
 /** manifest.json: what made the rows, as far as it could change them. */
@@ -32,6 +33,9 @@ export interface RunManifest {
     readonly weights: Readonly<Record<string, string>>
     readonly unavailable: string | null
   }[]
+  /** Attacks that were trained, and knobs that were set, before the matrix. */
+  readonly preparations: readonly PreliminaryRecord[]
+  readonly calibrations: readonly PreliminaryRecord[]
   readonly startedAt: string
   readonly finishedAt: string | null
   readonly steps: { readonly planned: Steps; readonly executed: Steps } | null
@@ -85,6 +89,8 @@ export async function describeRun(
     samples: request.samples,
     images: request.images.length,
     plugins,
+    preparations: [],
+    calibrations: [],
     startedAt: new Date().toISOString(),
     finishedAt: null,
     steps: null,

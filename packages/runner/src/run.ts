@@ -12,12 +12,14 @@ import { chooseExamples } from './plan/examples.js'
 import { findImages, openImages } from './plan/images.js'
 import { surroundings } from './plan/keys.js'
 import { countSteps, makePlan, type Plan, pending, type Request, type Steps } from './plan/plan.js'
+import { tailorAttacks } from './plan/tailor.js'
 import { discover, findRoot } from './plugins/discover.js'
 import { readManifest } from './plugins/identity.js'
 import { select } from './plugins/select.js'
 import { showProgress } from './progress.js'
 import type { Row, Threat } from './rows.js'
 import { lockFolder } from './store/lock.js'
+import { openPreliminaries } from './store/preliminaries.js'
 import { openStore, type Store } from './store/store.js'
 import type { Job } from './work/job.js'
 import { runJobs } from './work/pool.js'
@@ -94,14 +96,37 @@ export function describePlan(plan: Plan, jobs: readonly Job[], store: Store): st
   ]
 }
 
+/** How work is spread over processes. */
+export const poolOptions = ({ concurrency, timeout }: RunOptions, signal: AbortSignal) => ({
+  concurrency: concurrency ?? availableParallelism(),
+  timeout,
+  signal,
+})
+
+/** The request with its attacks made ready, and what that took. */
+async function tailored(
+  request: Request,
+  options: RunOptions,
+  { cwd, signal }: RunContext,
+  folder: string,
+  dry: boolean,
+) {
+  const { strength } = options
+  const train = options.train ? await openImages(await findImages(options.train, cwd)) : []
+  const store = openPreliminaries(folder)
+  const tailoring = { train, ...(strength && { strength }) }
+  const { tailor, ...done } = await tailorAttacks(request, tailoring, store, poolOptions(options, signal), !dry)
+  return { request: { ...request, tailor }, ...done }
+}
+
 async function execute(jobs: readonly Job[], store: Store, options: RunOptions, signal: AbortSignal): Promise<Steps> {
   const progress = showProgress(total(countSteps(jobs)), 'steps')
   const executed = { attacks: 0, purifications: 0, scores: 0 }
+  const pool = poolOptions(options, signal)
   try {
     await runJobs(jobs, (key) => store.imagePath(store.attack(key)!.image), {
-      concurrency: Math.min(options.concurrency ?? availableParallelism(), jobs.length),
-      timeout: options.timeout,
-      signal,
+      ...pool,
+      concurrency: Math.min(pool.concurrency, jobs.length),
       onStep(record, png) {
         store.add(record, png)
         if (record.step === 'attack') executed.attacks++
@@ -123,6 +148,13 @@ async function execute(jobs: readonly Job[], store: Store, options: RunOptions, 
 
 const version = (): string => readManifest(resolve(import.meta.dirname, '..')).version ?? '0.0.0'
 
+/** @throws {CupelError} with every reason when not one cell can be computed */
+function checkPossible({ jobs, cells }: Plan): void {
+  if (jobs.length > 0) return
+  const reasons = new Set(cells.map((cell) => cell.verdict!.reason))
+  throw new CupelError(`nothing can run:\n${[...reasons].join('\n')}`)
+}
+
 /**
  * Runs a matrix: metric x attack x defence x image. Steps that the folder's store has are not computed again, so running again is resuming.
  *
@@ -133,16 +165,20 @@ export async function run(options: RunOptions, context: RunContext): Promise<Run
   if (!options.out) throw new CupelError('--out DIR is missing: the folder that results go to')
   const out = resolve(cwd, options.out)
   const mos = options.mos === undefined ? undefined : readOpinions(resolve(cwd, options.mos))
-  const { request, root } = await prepareRun(options, context)
+  const { request: untailored, root } = await prepareRun(options, context)
   const around = surroundings()
-  const plan = makePlan(request, around)
-  if (plan.jobs.length === 0) {
-    const reasons = new Set(plan.cells.map((cell) => cell.verdict!.reason))
-    throw new CupelError(`nothing can run:\n${[...reasons].join('\n')}`)
-  }
+  checkPossible(makePlan(untailored, around))
 
   const unlock = lockFolder(out)
   try {
+    const { request, preparations, calibrations } = await tailored(
+      untailored,
+      options,
+      context,
+      join(out, 'store'),
+      false,
+    )
+    const plan = makePlan(request, around)
     const store = openStore(join(out, 'store'))
     const jobs = pending(plan.jobs, store)
     const [planned, missing] = [countSteps(plan.jobs), countSteps(jobs)]
@@ -154,7 +190,13 @@ export async function run(options: RunOptions, context: RunContext): Promise<Run
     if (signal.aborted) return { rows: [], planned, executed, stopped: true }
 
     const rows = assemble(plan, request, store)
-    const manifest: RunManifest = { ...begun, finishedAt: new Date().toISOString(), steps: { planned, executed } }
+    const manifest: RunManifest = {
+      ...begun,
+      preparations,
+      calibrations,
+      finishedAt: new Date().toISOString(),
+      steps: { planned, executed },
+    }
     await writeOutputs(out, { rows, manifest, examples: chooseExamples(plan, store), ...(mos && { mos }) })
     return { rows, planned, executed, stopped: false }
   } finally {
@@ -164,9 +206,12 @@ export async function run(options: RunOptions, context: RunContext): Promise<Run
 
 /** What a run would do, without doing or writing anything. */
 export async function dryRun(options: RunOptions, context: RunContext): Promise<string[]> {
-  const { request } = await prepareRun(options, context)
+  const folder = options.out === undefined ? undefined : resolve(context.cwd, options.out, 'store')
+  const stored = folder && existsSync(folder) ? folder : join(context.cwd, 'no-such-store')
+  const prepared = await prepareRun(options, context)
+  const { request, missing } = await tailored(prepared.request, options, context, stored, true)
   const plan = makePlan(request, surroundings())
-  const folder = resolve(context.cwd, options.out ?? '.', 'store')
-  const store = openStore(options.out && existsSync(folder) ? folder : join(folder, 'none'))
-  return describePlan(plan, pending(plan.jobs, store), store)
+  const store = openStore(stored)
+  const before = missing > 0 ? [`before:   ${counted(missing, 'preparation or calibration')}`] : []
+  return [...describePlan(plan, pending(plan.jobs, store), store), ...before]
 }

@@ -3,6 +3,7 @@ import { isCupelError } from '@cupel/core'
 import { Command, CommanderError } from 'commander'
 import { readManifest } from '../plugins/identity.js'
 import { attackCommand } from './attack.js'
+import { calibrateCommand } from './calibrate.js'
 import { doctorCommand } from './doctor.js'
 import { listCommand } from './list.js'
 import { purifyCommand } from './purify.js'
@@ -19,6 +20,7 @@ function program(): Command {
     .addCommand(listCommand())
     .addCommand(runCommand())
     .addCommand(reportCommand())
+    .addCommand(calibrateCommand())
     .addCommand(scoreCommand())
     .addCommand(attackCommand())
     .addCommand(purifyCommand())

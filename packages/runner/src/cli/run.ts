@@ -20,6 +20,8 @@ export function runCommand(): Command {
     .option('--seed <n>', about('seed'))
     .option('--threat <names>', about('threat'))
     .option('--objective <what>', about('objective'))
+    .option('--strength <measure=value>', about('strength'))
+    .option('--train <images...>', about('train'))
     .option('--draws <n>', about('draws'))
     .option('--samples <n>', about('samples'))
     .option('--mos <file>', about('mos'))

@@ -93,7 +93,7 @@ function rowOf(cell: Cell, request: Request, store: Store): Row {
     gradient_kind: attack.gradient_kind,
     attack_ms: attack.ms,
     notes: Object.keys(attack.notes).length > 0 ? JSON.stringify(attack.notes) : '',
-    flags: String(attack.notes.flag ?? ''),
+    flags: [attack.notes.flag, cell.attack.flags].filter(Boolean).join(' '),
   }
   const assay = store.assay(steps.assay)
   const reading = store.reading(steps.reading)

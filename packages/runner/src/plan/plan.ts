@@ -5,6 +5,7 @@ import type { Store } from '../store/store.js'
 import type { Assay, Job, Objective, Reading, SourceImage } from '../work/job.js'
 import type { RunImage } from './images.js'
 import { keysOf, type Surroundings } from './keys.js'
+import type { Tailor } from './tailor.js'
 
 /** What a run is asked to do, with every name resolved. */
 export interface Request {
@@ -20,6 +21,8 @@ export interface Request {
   /** Draws that an adaptive attacker averages over (EOT). */
   readonly samples: number
   readonly device: Device
+  /** Attacks as they are run against each target; as they are, unless told. */
+  readonly tailor?: Tailor
 }
 
 /** Where one row's numbers will be: the keys of the steps they come from. */
@@ -135,23 +138,23 @@ function collector(request: Request, surroundings: Surroundings) {
  * there is an attack with a target and a defence to know; `transfer` to every other metric than the one attacked.
  */
 export function makePlan(request: Request, surroundings: Surroundings): Plan {
-  const { images, metrics, attacks, defences, threats, draws } = request
+  const { images, metrics, attacks, defences, threats, draws, tailor = (attack) => attack } = request
   const [noAttack, noDefence] = [attacks.find(isNone)!, defences.find(isNone)!]
   const { need, jobs } = collector(request, surroundings)
 
-  function complete(cell: Omit<Cell, 'verdict' | 'steps'>): Cell {
+  /** @param plain the cell's attack before it was made ready for its target */
+  function complete(cell: Omit<Cell, 'verdict' | 'steps'>, plain: Chosen<'attack'>): Cell {
     const verdict = verdictOf(cell)
     if (verdict) return { ...cell, verdict }
     const { metric, attack, defence, attacked, threat, draw } = cell
     const image = cell.image as SourceImage
     const known = threat === 'adaptive' ? defence : undefined
-    const at = (d: Chosen<'defence'>, k: number, adaptiveTo = known) =>
-      need(image, attack, attacked, d, k, metric, adaptiveTo)
+    const at = (d: Chosen<'defence'>, k: number) => need(image, attack, attacked, d, k, metric, known)
     const steps = {
       ...at(defence, draw),
       clean: need(image, noAttack, metric, noDefence, 0, metric).reading,
       undefended: at(noDefence, 0).reading,
-      ...(known && { static: need(image, attack, attacked, defence, draw, metric).reading }),
+      ...(known && { static: need(image, tailor(plain, attacked), attacked, defence, draw, metric).reading }),
     }
     return { ...cell, steps }
   }
@@ -169,7 +172,8 @@ export function makePlan(request: Request, surroundings: Surroundings): Plan {
               if (threat === 'adaptive' && isNone(defence)) continue
               const count = defence.facts.random ? draws : 1
               for (let draw = 0; draw < count; draw++) {
-                cells.push(complete({ image, metric, attack, defence, attacked, threat, draw }))
+                const ready = tailor(attack, attacked, threat === 'adaptive' ? defence : undefined)
+                cells.push(complete({ image, metric, attack: ready, defence, attacked, threat, draw }, attack))
               }
             }
           }

@@ -18,6 +18,12 @@ export interface Chosen<K extends Kind = Kind> {
   readonly facts: Facts[K]
   /** Why it cannot be opened here (missing or wrong weights), or undefined. */
   readonly unavailable?: string
+  /** Whether it is an attack that must be prepared. */
+  readonly trained: boolean
+  /** The file that it was prepared into. */
+  readonly prepared?: string
+  /** Reasons for caution that its rows carry. */
+  readonly flags?: string
 }
 
 async function choose<K extends Kind>(
@@ -33,7 +39,17 @@ async function choose<K extends Kind>(
   for (const weights of Object.values(facts.weights)) unavailable ??= await problemOf(plugin.name, weights)
   const resolved = canonicalize(options)!
   const key = canonicalize({ kind, plugin: plugin.name, identity, options, weights: await hashesOf(facts.weights) })!
-  return { kind, label, plugin: plugin.name, url, options: resolved, key, facts, ...(unavailable && { unavailable }) }
+  return {
+    kind,
+    label,
+    plugin: plugin.name,
+    url,
+    options: resolved,
+    key,
+    facts,
+    trained: plugin.prepare !== undefined,
+    ...(unavailable && { unavailable }),
+  }
 }
 
 /**

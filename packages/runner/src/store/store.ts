@@ -27,14 +27,14 @@ export interface Store {
 }
 
 /** The records of a JSON Lines file, and how many of its bytes they are: a last line that a kill cut short is not one. */
-function readLines(file: string): { records: StepRecord[]; whole: number } {
+export function readLines<R>(file: string): { records: R[]; whole: number } {
   if (!existsSync(file)) return { records: [], whole: 0 }
   const bytes = readFileSync(file)
   const whole = bytes.lastIndexOf(0x0a) + 1
   const lines = bytes.subarray(0, whole).toString('utf8').split('\n').slice(0, -1)
   const records = lines.map((line, i) => {
     try {
-      return JSON.parse(line) as StepRecord
+      return JSON.parse(line) as R
     } catch {
       throw new CupelError(
         `${file}, line ${i + 1}: not JSON; the store was changed by something else. Remove the line to have its step computed again`,
@@ -84,7 +84,7 @@ export function openStore(folder: string): Store {
     for (const one of record.readings) settle(readings, one)
   }
 
-  const found = { attack: readLines(files.attack), assay: readLines(files.assay) }
+  const found = { attack: readLines<AttackRecord>(files.attack), assay: readLines<AssayRecord>(files.assay) }
   for (const { records } of [found.attack, found.assay]) records.forEach(remember)
   // What failed in an earlier run is tried again.
   failures.clear()

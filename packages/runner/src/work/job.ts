@@ -108,7 +108,8 @@ export interface AssayRecord extends Outcome {
 
 export type StepRecord = AttackRecord | AssayRecord
 
-/** What a worker tells the coordinator. A `begin` names the step that is under way, for timeouts and crashes. */
+/** What a worker tells the coordinator. A `begin` names the step that is under way, for timeouts and crashes; a `tick` says that work goes on. */
 export type Message =
+  | { readonly type: 'tick' }
   | { readonly type: 'begin'; readonly step: 'attack' | 'assay'; readonly key: string }
   | { readonly type: 'end'; readonly record: StepRecord; readonly png?: Uint8Array }

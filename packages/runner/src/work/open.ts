@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import type { Device, Plugin } from '@cupel/core'
 import type { Chosen } from '../plugins/select.js'
-import type { Open } from './perform.js'
+import type { Open } from './attacking.js'
 
 const opened = new Map<string, Promise<unknown>>()
 
@@ -15,7 +16,10 @@ export function openOn(device: Device): Open {
     let instance = opened.get(key)
     if (!instance) {
       instance = import(chosen.url).then(({ default: plugin }: { default: Plugin }) =>
-        plugin.open(JSON.parse(chosen.options), { device }),
+        plugin.open(JSON.parse(chosen.options), {
+          device,
+          ...(chosen.prepared && { prepared: readFileSync(chosen.prepared) }),
+        }),
       )
       instance.catch(() => opened.delete(key))
       opened.set(key, instance)

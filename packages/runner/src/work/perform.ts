@@ -1,118 +1,39 @@
 import {
-  type Attack,
-  type Attacked,
-  type Context,
   CupelError,
   checkImage,
-  counted,
   createRandom,
-  type Defence,
-  defended,
   digest,
-  either,
-  type GradientKind,
   type Image,
   isUnavailable,
-  lowered,
-  type Metric,
   type Purified,
   quantised,
   resize,
-  toward,
-  weakest,
 } from '@cupel/core'
 import { l2, linf, rmse, ssim } from '@cupel/full-reference'
 import { encodePng, readImage } from '@cupel/image'
-import type { Chosen } from '../plugins/select.js'
 import type { Status } from '../rows.js'
-import type { Assay, AssayRecord, AttackRecord, Distance, Job, Message, Objective, ReadingRecord } from './job.js'
-
-/** Opens a chosen plugin; the same one is opened once and used again. */
-export type Open = {
-  (chosen: Chosen<'metric'>): Promise<Metric>
-  (chosen: Chosen<'attack'>): Promise<Attack>
-  (chosen: Chosen<'defence'>): Promise<Defence>
-}
+import { type Open, runAttack, sameSides, timed } from './attacking.js'
+import type { Assay, AssayRecord, AttackRecord, Distance, Job, Message, ReadingRecord } from './job.js'
 
 const ended = (status: Status, reason = '') => ({ status, reason })
 
 /** A failure is a status with a reason, never a number. */
-function failure(error: unknown): { status: Status; reason: string } {
+export function failure(error: unknown): { status: Status; reason: string } {
   if (process.env.CUPEL_DEBUG && error instanceof Error) console.error(error.stack)
   const message = error instanceof Error ? error.message || error.name : String(error)
   return ended(isUnavailable(error) ? 'n/a' : 'failed', message)
 }
 
-async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
-  const start = performance.now()
-  return [await work(), performance.now() - start]
-}
-
-const distance = (image: Image, reference: Image): Distance => ({
+export const distance = (image: Image, reference: Image): Distance => ({
   ssim: ssim(image, reference),
   mse: rmse(image, reference) ** 2,
   linf: linf(image, reference),
   l2: l2(image, reference),
 })
 
-const sameSides = (a: Image, b: Image): boolean => a.width === b.width && a.height === b.height
-
 function checkScore(score: number, metric: string): number {
   if (Number.isFinite(score)) return score
   throw new CupelError(`metric ${metric} returned ${score}, expected a finite number`)
-}
-
-/** The metric as the attacker sees it: behind the defence he knows, under the objective he has, its calls counted. */
-function objectiveOf(metric: Metric, objective: Objective): Metric {
-  if (objective === 'worsen') return lowered(metric)
-  if (objective.startsWith('toward=')) return toward(metric, Number(objective.slice('toward='.length)))
-  return metric
-}
-
-/** A target for attacks that ask for none: reading it is their mistake. */
-const noTarget: Metric = {
-  better: 'higher',
-  range: [0, 1],
-  score: async () => {
-    throw new CupelError('an attack that declares needs: "nothing" asked its target for a score')
-  },
-}
-
-/** Notes the weakest kind of gradient that was handed out. */
-function witnessed(metric: Metric): { metric: Metric; kind: () => GradientKind | '' } {
-  let seen: GradientKind | '' = ''
-  if (!metric.gradient) return { metric, kind: () => seen }
-  const gradient: Metric['gradient'] = async (image) => {
-    const result = await metric.gradient!(image)
-    seen = weakest(...(seen ? [seen] : []), result.kind)
-    return result
-  }
-  return { metric: { ...metric, gradient }, kind: () => seen }
-}
-
-async function attackStep(job: Job, source: Image, open: Open, signal: AbortSignal) {
-  const random = createRandom(job.seed).fork('attack', job.attack.plugin, job.attack.options, job.image.sha256)
-  let target = job.target ? await open(job.target) : noTarget
-  if (job.known) {
-    const { defence, samples } = job.known
-    target = defended(target, await open(defence), { random: random.fork('adaptive'), samples, signal })
-  }
-  const calls = counted(target)
-  const { metric, kind } = witnessed(calls)
-  const plain = await open(job.attack)
-  const attack = job.objective === 'either' && job.target ? either(plain) : plain
-  const context: Context = { random, signal }
-  const [attacked, ms] = await timed<Attacked>(() => attack.run(source, objectiveOf(metric, job.objective), context))
-  const what = `output of attack ${job.attack.label}`
-  checkImage({ ...attacked, data: attacked.data }, what)
-  if (!sameSides(attacked, source)) {
-    throw new CupelError(
-      `${what}: ${attacked.width} x ${attacked.height}, expected the source's ${source.width} x ${source.height}`,
-    )
-  }
-  // What is scored and defended is what an 8-bit file would hold.
-  const stored = quantised(attacked)
-  return { stored, ms, calls: calls.queries, kind: kind(), notes: attacked.notes ?? {} }
 }
 
 async function attackRecord(job: Job, source: Image, open: Open, signal: AbortSignal) {
@@ -124,7 +45,7 @@ async function attackRecord(job: Job, source: Image, open: Open, signal: AbortSi
     source: job.image.name,
   }
   try {
-    const { stored, ms, calls, kind, notes } = await attackStep(job, source, open, signal)
+    const { stored, ms, calls, kind, notes } = await runAttack(job, source, job.image.sha256, open, signal)
     const record: AttackRecord = {
       ...about,
       ...ended('ok'),

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { CupelError } from '@cupel/core'
 import { Tinypool } from 'tinypool'
 import type { AssayRecord, AttackRecord, Job, Message, StepRecord } from './job.js'
 
@@ -48,6 +49,103 @@ function lost(job: Job, { step, key }: { step: 'attack' | 'assay'; key: string }
   } satisfies AssayRecord
 }
 
+/** A pool of child processes that load `worker.js`. */
+function startPool(concurrency: number): Tinypool {
+  return new Tinypool({
+    filename: fileURLToPath(import.meta.resolve('./worker.js')),
+    runtime: 'child_process',
+    serialization: 'advanced',
+    minThreads: concurrency,
+    maxThreads: concurrency,
+    env: process.env as Record<string, string>,
+  })
+}
+
+/**
+ * Does one piece of work in the pool. Its process is ended when `signal` is aborted, or when it is silent for longer than `timeout` seconds.
+ *
+ * @param name the export of `worker.js` that does it
+ * @param hear called for every message, each of which starts the clock anew
+ */
+async function supervised<T>(
+  pool: Tinypool,
+  name: string,
+  task: unknown,
+  { timeout, signal }: Pick<PoolOptions, 'timeout' | 'signal'>,
+  hear: (message: Message) => void = () => {},
+): Promise<T> {
+  const stop = new AbortController()
+  let timedOut = false
+  let timer: NodeJS.Timeout | undefined
+  const watch = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      timedOut = true
+      stop.abort()
+    }, timeout * 1000)
+  }
+  const cancel = (): void => stop.abort()
+  const postMessage = (message: Message): void => {
+    watch()
+    hear(message)
+  }
+  signal.addEventListener('abort', cancel)
+  watch()
+  try {
+    return await pool.run(task, { name, signal: stop.signal, channel: { postMessage } })
+  } catch (error) {
+    throw timedOut ? new CupelError(`took longer than ${timeout} s; see --timeout`) : error
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+/** Runs `work` on every item, `concurrency` at a time, until `signal` is aborted. */
+async function inLanes<T>(
+  items: Iterable<T>,
+  concurrency: number,
+  signal: AbortSignal,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items[Symbol.iterator]()
+  async function lane(): Promise<void> {
+    for (let next = queue.next(); !next.done && !signal.aborted; next = queue.next()) await work(next.value)
+  }
+  await Promise.all(Array.from({ length: concurrency }, lane))
+}
+
+/** The outcome of one preliminary piece of work. */
+export type Settled<T> = { readonly value: T } | { readonly error: Error }
+
+/**
+ * Does preliminary work (training, calibration) in a pool; one that fails does not stop the others.
+ *
+ * @param onEnd called for each as it ends
+ */
+export async function runPreliminaries<Task, T>(
+  name: 'prepare' | 'calibrate',
+  tasks: readonly Task[],
+  options: Omit<PoolOptions, 'onStep'>,
+  onEnd: (task: Task, outcome: Settled<T>, ms: number) => void,
+): Promise<void> {
+  if (tasks.length === 0) return
+  const concurrency = Math.min(options.concurrency, tasks.length)
+  const pool = startPool(concurrency)
+  try {
+    await inLanes(tasks, concurrency, options.signal, async (task) => {
+      const start = performance.now()
+      const outcome = await supervised<T>(pool, name, task, options).then(
+        (value) => ({ value }),
+        (error) => ({ error }),
+      )
+      if (!options.signal.aborted) onEnd(task, outcome, performance.now() - start)
+    })
+  } finally {
+    await pool.destroy()
+  }
+}
+
 /**
  * Runs jobs on a pool of child processes, so that a plugin that crashes or hangs takes only its own step with it: that step has
  * failed, and the rest of its job goes on in another process. Order of jobs does not matter to any result.
@@ -60,72 +158,43 @@ export async function runJobs(
   resumeAt: (attackKey: string) => string,
   options: PoolOptions,
 ): Promise<void> {
-  const { concurrency, timeout, onStep, signal } = options
-  const pool = new Tinypool({
-    filename: fileURLToPath(import.meta.resolve('./worker.js')),
-    runtime: 'child_process',
-    serialization: 'advanced',
-    minThreads: concurrency,
-    maxThreads: concurrency,
-    env: process.env as Record<string, string>,
-  })
+  const { concurrency, onStep, signal } = options
+  const pool = startPool(concurrency)
 
   /** One try at a job: what is left to do afterwards, or undefined when it is done. */
   async function attempt(job: Job): Promise<Job | undefined> {
     const done = new Set<string>()
     let current: { step: 'attack' | 'assay'; key: string } | undefined
     let attackFailed = false
-    let timedOut = false
-    const stop = new AbortController()
-    let timer: NodeJS.Timeout | undefined
-    const watch = () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        timedOut = true
-        stop.abort()
-      }, timeout * 1000)
-    }
     const end = (record: StepRecord, png?: Uint8Array) => {
       done.add(record.key)
       if (record.step === 'attack' && record.status !== 'ok') attackFailed = true
       onStep(record, png)
     }
-    const onMessage = (message: Message) => {
+    const hear = (message: Message) => {
       if (message.type === 'begin') current = message
-      else {
+      if (message.type === 'end') {
         current = undefined
         end(message.record, message.png)
       }
-      watch()
     }
-    const cancel = () => stop.abort()
-    signal.addEventListener('abort', cancel)
-    watch()
     try {
-      await pool.run(job, { signal: stop.signal, channel: { postMessage: onMessage } })
+      await supervised(pool, 'default', job, options, hear)
     } catch (error) {
       if (signal.aborted) return undefined
-      const reason = timedOut ? `took longer than ${timeout} s; see --timeout` : (error as Error).message
       // Nothing had begun: the job itself is at fault, and trying again would not help.
-      end(lost(job, current ?? { step: 'attack', key: job.key }, reason))
+      end(lost(job, current ?? { step: 'attack', key: job.key }, (error as Error).message))
       if (current === undefined) return undefined
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', cancel)
     }
     const left = job.assays.filter((assay) => !done.has(assay.key))
     if (attackFailed || left.length === 0) return undefined
     return { ...job, attacked: job.attacked ?? resumeAt(job.key), assays: left }
   }
 
-  const queue = jobs[Symbol.iterator]()
-  async function lane(): Promise<void> {
-    for (let next = queue.next(); !next.done && !signal.aborted; next = queue.next()) {
-      for (let job: Job | undefined = next.value; job && !signal.aborted; ) job = await attempt(job)
-    }
-  }
   try {
-    await Promise.all(Array.from({ length: concurrency }, lane))
+    await inLanes(jobs, concurrency, signal, async (first) => {
+      for (let job: Job | undefined = first; job && !signal.aborted; ) job = await attempt(job)
+    })
   } finally {
     await pool.destroy()
   }

@@ -1,6 +1,7 @@
 import type { Job, Message } from './job.js'
 import { openOn } from './open.js'
 import { perform } from './perform.js'
+import * as tailoring from './tailoring.js'
 
 // The coordinator's end is this process's end, so that a killed run leaves nothing behind.
 process.on('disconnect', () => process.exit())
@@ -9,10 +10,21 @@ process.on('SIGINT', () => {})
 // What plugins print belongs to the person, not to what a script reads.
 console.log = console.info = console.error
 
-/** Entry point of a worker process: does one job, sending a message for each step. */
-export default async function work(job: Job): Promise<void> {
-  const tell = (message: Message): void => {
-    process.send!(message)
-  }
-  await perform(job, openOn(job.device), tell, new AbortController().signal)
+function tell(message: Message): void {
+  process.send!(message)
 }
+const tick = (): void => tell({ type: 'tick' })
+const { signal } = new AbortController()
+
+/** Does one job, sending a message for each step. */
+export default async function work(job: Job): Promise<void> {
+  await perform(job, openOn(job.device), tell, signal)
+}
+
+/** Trains an attack. */
+export const prepare = (task: tailoring.Preliminary): Promise<Uint8Array> =>
+  tailoring.prepare(task, openOn(task.device), tick, signal)
+
+/** Sets the knob of an attack. */
+export const calibrate = (task: tailoring.Preliminary & { strength: tailoring.Strength; whole: boolean }) =>
+  tailoring.calibrate(task, task.strength, task.whole, openOn(task.device), tick, signal)

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { CupelError } from '@cupel/core'
+import { Command } from 'commander'
+import { parseStrength, resolveOptions, runOptions } from '../config.js'
+import { findImages, openImages } from '../plan/images.js'
+import { tailorAttacks } from '../plan/tailor.js'
+import { poolOptions, prepareRun } from '../run.js'
+import { openPreliminaries } from '../store/preliminaries.js'
+import { print } from './common.js'
+
+const about = (option: keyof typeof runOptions.shape): string => runOptions.shape[option].description ?? ''
+
+/** One line of the table: an attack on a metric at a strength. */
+interface Found {
+  readonly attack: string
+  readonly metric: string
+  readonly strength: string
+  readonly knob: number
+  readonly achieved: number
+  readonly reached: boolean
+  /** Mean signed change of the score in units of the range. */
+  readonly gain: number
+  readonly ssim: number
+  readonly psnr: number
+}
+
+const columns = ['attack', 'metric', 'strength', 'knob', 'achieved', 'gain', 'ssim', 'psnr'] as const
+
+function table(found: readonly Found[]): string {
+  const cell = (value: string | number): string =>
+    typeof value === 'number' ? Number(value.toPrecision(4)).toString() : value
+  const rows = [
+    columns,
+    ...found.map((one) =>
+      columns.map((name) => cell(one[name]) + (name === 'achieved' && !one.reached ? ' (nearest)' : '')),
+    ),
+  ]
+  const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)))
+  return rows
+    .map((row) => row.map((text, i) => (i < 3 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))).join('  '))
+    .join('\n')
+}
+
+/** `cupel calibrate`: the knob at which each attack is as strong as asked. */
+export function calibrateCommand(): Command {
+  return new Command('calibrate')
+    .description('find the value of each attack’s knob for a strength, on each metric')
+    .argument('<images...>', 'files, folders, globs or @LIST; the first 8 are used')
+    .requiredOption('--strength <list>', 'strengths, as in linf=2/255,linf=4/255,psnr=40')
+    .option('--metrics <names>', about('metrics'))
+    .option('--attacks <names>', about('attacks'))
+    .option('--train <images...>', about('train'))
+    .option('--seed <n>', about('seed'))
+    .option('--device <name>', about('device'))
+    .option('--concurrency <n>', about('concurrency'))
+    .option('--timeout <seconds>', about('timeout'))
+    .option('--config <file>', 'a JSON file with any of these options, and with variants of your own')
+    .option('--out <dir>', 'a run’s folder: what is found is kept there and used by runs of that strength')
+    .option('--json', 'print one JSON array')
+    .action(async (images: string[], { config, json, strength: list, ...given }) => {
+      const strengths = String(list)
+        .split(',')
+        .map((text) => {
+          const strength = parseStrength(text)
+          if (!strength)
+            throw new CupelError(`--strength ${text}: expected linf=8/255, ssim=0.95, psnr=40 or pixels=20`)
+          return { text, strength }
+        })
+      const cwd = process.cwd()
+      const options = resolveOptions({ images, ...given, defences: 'none' }, config)
+      const { request } = await prepareRun(options, { cwd })
+      const train = options.train ? await openImages(await findImages(options.train, cwd)) : []
+      const temporary = options.out ? undefined : mkdtempSync(join(tmpdir(), 'cupel-calibrate-'))
+      try {
+        const store = openPreliminaries(options.out ? resolve(cwd, options.out, 'store') : temporary!)
+        const stop = new AbortController()
+        const found: Found[] = []
+        for (const { text, strength } of strengths) {
+          const pool = poolOptions(options, stop.signal)
+          const { calibrations } = await tailorAttacks(request, { train, strength }, store, pool, true)
+          for (const { attack, metric, calibration } of calibrations)
+            found.push({ attack, metric, strength: text, ...calibration! })
+        }
+        if (found.length === 0)
+          throw new CupelError(
+            'none of the attacks has a knob of that measure that could be set; cupel list --json shows knobs',
+          )
+        print(json ? found : table(found))
+      } finally {
+        if (temporary) rmSync(temporary, { recursive: true, force: true })
+      }
+    })
+}

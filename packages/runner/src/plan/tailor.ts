@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto'
+import { CupelError } from '@cupel/core'
+import canonicalize from 'canonicalize'
+import type { Chosen } from '../plugins/select.js'
+import { showProgress } from '../progress.js'
+import type { Preliminaries, PreliminaryRecord } from '../store/preliminaries.js'
+import type { Job, SourceImage } from '../work/job.js'
+import { type PoolOptions, runPreliminaries } from '../work/pool.js'
+import { type Calibration, type Preliminary, type Strength, turned } from '../work/tailoring.js'
+import type { RunImage } from './images.js'
+import type { Request } from './plan.js'
+
+/** The attack as it is run against one target (behind one known defence): trained for it, its knob set for it. */
+export type Tailor = (attack: Chosen<'attack'>, target: Chosen<'metric'>, known?: Chosen<'defence'>) => Chosen<'attack'>
+
+/** How attacks are made ready before the matrix is planned. */
+export interface Tailoring {
+  /** Images that attacks are trained on and, where there are any, that knobs are set on. */
+  readonly train: readonly RunImage[]
+  readonly strength?: Strength
+}
+
+/** What is to be done, or was, before the matrix. */
+export interface Tailored {
+  readonly tailor: Tailor
+  readonly preparations: readonly PreliminaryRecord[]
+  readonly calibrations: readonly PreliminaryRecord[]
+  /** Not done: steps that a dry run found missing. */
+  readonly missing: number
+}
+
+/** Images that a knob is set on when there are no training images: the first of the run. */
+const CALIBRATED_ON = 8
+
+const readable = (images: readonly RunImage[]): SourceImage[] =>
+  images.filter((image): image is SourceImage => !('problem' in image))
+
+/** @throws {CupelError} when an image is both trained on and evaluated */
+function checkApart(train: readonly SourceImage[], evaluated: readonly SourceImage[]): void {
+  const hashes = new Map(evaluated.map(({ sha256, name }) => [sha256, name]))
+  const both = train.filter(({ sha256 }) => hashes.has(sha256))
+  if (both.length > 0) {
+    const names = both
+      .slice(0, 3)
+      .map(({ name }) => name)
+      .join(', ')
+    throw new CupelError(
+      `--train: ${both.length} of its images are evaluated too (${names}${both.length > 3 ? ', ...' : ''}); what an attack is trained on must not be what it is judged on`,
+    )
+  }
+}
+
+interface Case {
+  readonly attack: Chosen<'attack'>
+  readonly target: Chosen<'metric'>
+  readonly known?: NonNullable<Job['known']>
+}
+
+const nameOf = ({ attack, target, known }: Case): string =>
+  `${attack.label} | ${target.label} | ${known?.defence.label ?? ''}`
+
+/** Every attack with every target that it will meet, and with every defence that an adaptive attacker will know. */
+function casesOf({ attacks, metrics, defences, threats, samples }: Request): Case[] {
+  const known = threats.includes('adaptive') ? defences.filter(({ plugin }) => plugin !== 'none') : []
+  const cases: Case[] = []
+  for (const attack of attacks) {
+    if (attack.facts.needs === 'nothing' || attack.unavailable) continue
+    for (const target of metrics) {
+      if (target.unavailable || (attack.facts.needs === 'gradient' && !target.facts.gradient)) continue
+      cases.push({ attack, target })
+      for (const defence of known) if (!defence.unavailable) cases.push({ attack, target, known: { defence, samples } })
+    }
+  }
+  return cases
+}
+
+/** What a case is for a preliminary step, with its key. */
+function preliminary(
+  step: string,
+  one: Case,
+  images: readonly SourceImage[],
+  { objective, seed, device }: Request,
+  more: unknown,
+): Preliminary {
+  const { attack, target, known } = one
+  const parts = {
+    step,
+    attack: attack.key,
+    target: target.key,
+    known: known ? [known.defence.key, known.samples] : null,
+    images: images.map(({ sha256 }) => sha256),
+    objective,
+    seed,
+    device,
+    more,
+  }
+  const key = createHash('sha256').update(canonicalize(parts)!).digest('hex')
+  return { key, attack, target, ...(known && { known }), objective, seed, device, images }
+}
+
+const unavailable = (attack: Chosen<'attack'>, reason: string): Chosen<'attack'> => ({ ...attack, unavailable: reason })
+
+/** The attack with its knob where it was found, flagged when the strength could not be had. */
+function calibrated(attack: Chosen<'attack'>, { knob, achieved, reached }: Calibration): Chosen<'attack'> {
+  const set = turned(attack, knob)
+  return reached ? set : { ...set, flags: `strength-not-reached:${Number(achieved.toPrecision(4))}` }
+}
+
+/**
+ * Makes the attacks of a request ready: trains those that are trained, then sets knobs to the strength asked for. What the store has is
+ * not done again. A case that fails makes its own attack unavailable and stops nothing else.
+ *
+ * @param execute false for a dry run: what is missing is counted and not done
+ * @throws {CupelError} when training and evaluation images overlap
+ */
+export async function tailorAttacks(
+  request: Request,
+  { train, strength }: Tailoring,
+  store: Preliminaries,
+  pool: Omit<PoolOptions, 'onStep'>,
+  execute: boolean,
+): Promise<Tailored> {
+  const trainImages = readable(train)
+  const evaluated = readable(request.images)
+  checkApart(trainImages, evaluated)
+  const ready = new Map<string, Chosen<'attack'>>()
+  const records = { prepare: [] as PreliminaryRecord[], calibrate: [] as PreliminaryRecord[] }
+  let missing = 0
+
+  /** Does those tasks of one kind that the store does not have, and applies the result of each to its case. */
+  async function doAll<T extends Preliminary>(
+    step: 'prepare' | 'calibrate',
+    cases: readonly (readonly [Case, T])[],
+    apply: (one: Case, record: PreliminaryRecord) => void,
+  ) {
+    const left = cases.filter(([, task]) => !store.get(task.key))
+    if (execute) {
+      const tasks = left.map(([, task]) => task)
+      const progress = showProgress(tasks.length, step === 'prepare' ? 'attacks trained' : 'knobs set')
+      let ended = 0
+      await runPreliminaries<T, Uint8Array | Calibration>(step, tasks, pool, (task, outcome, ms) => {
+        store.add({ step, task, outcome, ms })
+        progress.update(++ended, `${task.attack.label} on ${task.target.label}`)
+      })
+      progress.stop()
+    } else missing += left.length
+    for (const [one, task] of cases) {
+      const record = store.get(task.key)
+      const failure = store.failure(task.key)
+      if (record) {
+        records[step].push(record)
+        apply(one, record)
+      } else if (failure) ready.set(nameOf(one), unavailable(one.attack, `${step}: ${failure}`))
+    }
+  }
+
+  const current = (one: Case): Case => ({ ...one, attack: ready.get(nameOf(one)) ?? one.attack })
+  const all = casesOf(request)
+
+  const trained = all.filter(({ attack }) => attack.trained)
+  if (trained.length > 0 && trainImages.length === 0) {
+    for (const one of trained)
+      ready.set(
+        nameOf(one),
+        unavailable(one.attack, `attack ${one.attack.label} must be trained on images: --train IMAGES`),
+      )
+  } else {
+    const tasks = trained.map((one) => [one, preliminary('prepare', one, trainImages, request, null)] as const)
+    await doAll('prepare', tasks, (one, { artefact }) =>
+      ready.set(nameOf(one), {
+        ...one.attack,
+        prepared: store.artefactPath(artefact),
+        key: `${one.attack.key} ${artefact}`,
+      }),
+    )
+  }
+
+  if (strength) {
+    const images = trainImages.length > 0 ? trainImages.slice(0, CALIBRATED_ON) : evaluated.slice(0, CALIBRATED_ON)
+    const able: Case[] = []
+    for (const one of all.map(current)) {
+      const measure = one.attack.facts.knob?.measure
+      if (one.attack.unavailable) continue
+      if (measure === strength.measure) able.push(one)
+      else {
+        const has = measure ? `a strength in ${measure}` : 'no strength knob'
+        ready.set(
+          nameOf(one),
+          unavailable(one.attack, `attack ${one.attack.label} has ${has}, --strength asks for ${strength.measure}`),
+        )
+      }
+    }
+    const tasks = able.map(
+      (one) =>
+        [
+          one,
+          {
+            ...preliminary('calibrate', one, images, request, strength),
+            strength,
+            whole: one.attack.facts.knob!.whole ?? false,
+          },
+        ] as const,
+    )
+    await doAll('calibrate', tasks, (one, { calibration }) =>
+      ready.set(nameOf(one), calibrated(one.attack, calibration!)),
+    )
+  }
+
+  return {
+    tailor: (attack, target, known) =>
+      ready.get(nameOf({ attack, target, ...(known && { known: { defence: known, samples: request.samples } }) })) ??
+      attack,
+    preparations: records.prepare,
+    calibrations: records.calibrate,
+    missing,
+  }
+}

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import { createRandom, defended, type Image, type Measure, type Plugin, presentWeights, type Setup } from '@cupel/core'
+import { readImage } from '@cupel/image'
+import type { Chosen } from '../plugins/select.js'
+import { type Attempt, type Open, runAttack } from './attacking.js'
+import type { Distance, SourceImage } from './job.js'
+import { distance } from './perform.js'
+
+/** What an attack is made ready with, before it meets the images of a run: some images, none of them evaluated where it is trained. */
+export interface Preliminary extends Attempt {
+  readonly key: string
+  readonly target: Chosen<'metric'>
+  readonly images: readonly SourceImage[]
+  readonly device: Setup['device']
+}
+
+/** How strong attacks are to be: a value of one measure. */
+export interface Strength {
+  readonly measure: Measure
+  readonly value: number
+}
+
+/** What a knob was set to, and what it does there, over the images it was set on. */
+export interface Calibration {
+  readonly knob: number
+  /** The measure at that knob: greatest L-infinity or number of changed pixels, mean SSIM or PSNR. */
+  readonly achieved: number
+  /** Whether the strength asked for lies within what the knob can reach. */
+  readonly reached: boolean
+  /** Mean signed change of the score, in units of the metric's range, positive for better. */
+  readonly gain: number
+  readonly ssim: number
+  readonly psnr: number
+  readonly linf: number
+}
+
+/** Told after every image, so that the coordinator knows that work goes on. */
+type Tick = () => void
+
+/**
+ * Trains an attack for a metric (behind the defence that an adaptive attacker knows).
+ *
+ * @returns the artefact that the attack is opened with from then on
+ */
+export async function prepare(task: Preliminary, open: Open, tick: Tick, signal: AbortSignal): Promise<Uint8Array> {
+  const { attack, known, images, seed, device } = task
+  const { default: plugin }: { default: Plugin<'attack'> } = await import(attack.url)
+  const random = createRandom(seed).fork('prepare', attack.plugin, attack.options)
+  let target = await open(task.target)
+  if (known) {
+    target = defended(target, await open(known.defence), {
+      random: random.fork('adaptive'),
+      samples: known.samples,
+      signal,
+    })
+  }
+  async function* pictures(): AsyncIterable<Image> {
+    for (const { path } of images) {
+      tick()
+      yield await readImage(path)
+    }
+  }
+  const setup: Setup = {
+    device,
+    weights: async (name) => presentWeights(plugin.name, attack.facts.weights[name]!),
+  }
+  return plugin.prepare!(JSON.parse(attack.options), setup, target, pictures(), { random, signal })
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+const psnr = ({ mse }: Distance): number => -10 * Math.log10(mse)
+
+/** Pixels with any channel changed. */
+function changedPixels(a: Image, b: Image): number {
+  const area = a.width * a.height
+  let count = 0
+  for (let i = 0; i < area; i++) {
+    if ([0, area, 2 * area].some((plane) => a.data[plane + i] !== b.data[plane + i])) count++
+  }
+  return count
+}
+
+/** The attack with its knob turned; an option that only takes whole numbers gets the nearest. */
+export function turned(attack: Chosen<'attack'>, knob: number): Chosen<'attack'> {
+  const { option } = attack.facts.knob!
+  const options = JSON.stringify({ ...JSON.parse(attack.options), [option]: knob })
+  return { ...attack, options, key: `${attack.key} ${createHash('sha256').update(options).digest('hex')}` }
+}
+
+/**
+ * Sets an attack's knob so that it is as strong as can be without exceeding a strength: the greatest L-infinity or number of changed pixels of
+ * any image stays at or below it, the mean SSIM or PSNR at or above it. Bisection on a logarithmic scale; knobs turn up to be stronger.
+ *
+ * @param whole whether the knob's option takes whole numbers only
+ */
+export async function calibrate(
+  task: Preliminary,
+  strength: Strength,
+  whole: boolean,
+  open: Open,
+  tick: Tick,
+  signal: AbortSignal,
+): Promise<Calibration> {
+  const metric = await open(task.target)
+  const sign = metric.better === 'higher' ? 1 : -1
+  const range = Math.abs(metric.range[1] - metric.range[0])
+  const sources = await Promise.all(
+    task.images.map(async (image) => ({ ...image, pixels: await readImage(image.path) })),
+  )
+  const clean = new Map<string, number>()
+  for (const { path, pixels } of sources) clean.set(path, await metric.score(pixels))
+
+  async function measured(knob: number): Promise<Calibration> {
+    const attempt = { ...task, attack: turned(task.attack, knob) }
+    const distances: Distance[] = []
+    const changed: number[] = []
+    const moved: number[] = []
+    for (const { path, sha256, pixels } of sources) {
+      tick()
+      const { stored } = await runAttack(attempt, pixels, sha256, open, signal)
+      distances.push(distance(stored, pixels))
+      changed.push(changedPixels(stored, pixels))
+      moved.push((sign * ((await metric.score(stored)) - clean.get(path)!)) / range)
+    }
+    const linf = Math.max(...distances.map((one) => one.linf))
+    const ssim = mean(distances.map((one) => one.ssim))
+    const db = mean(distances.map(psnr))
+    const achieved = { linf, ssim, psnr: db, pixels: Math.max(...changed) }[strength.measure]
+    return { knob, achieved, reached: true, gain: mean(moved), ssim, psnr: db, linf }
+  }
+
+  const weaker = strength.measure === 'linf' || strength.measure === 'pixels' ? 1 : -1
+  // The grid of 8 bits in floats is not exact.
+  const within = ({ achieved }: Calibration): boolean => weaker * (achieved - strength.value) <= 1e-6
+  const [lowest, highest] = task.attack.facts.knob!.range
+  const rounded = (knob: number): number => (whole ? Math.round(knob) : knob)
+
+  let best = await measured(rounded(lowest))
+  if (!within(best)) return { ...best, reached: false }
+  const strongest = await measured(rounded(highest))
+  if (within(strongest))
+    return { ...strongest, reached: Math.abs(strongest.achieved - strength.value) <= 0.02 * strength.value }
+  let [low, high] = [Math.max(lowest, highest / 1e4), highest]
+  for (let i = 0; i < 9 && rounded(low) !== rounded(high); i++) {
+    const middle = rounded(Math.sqrt(low * high))
+    if (whole && (middle === rounded(low) || middle === rounded(high))) break
+    const here = await measured(middle)
+    if (within(here)) [best, low] = [here, middle]
+    else high = middle
+  }
+  return best
+}
