@@ -4,6 +4,7 @@ import { type Dimension, describe, type Model, type Node, readsOf } from './mode
 import { zerosLike } from './operators/adjoint.js'
 import { isReal } from './operators/elementwise.js'
 import { Call, operator } from './operators/index.js'
+import { foldBatchNorms } from './passes/fold.js'
 import { prune } from './passes/prune.js'
 import { product } from './shapes.js'
 import type { Value } from './value.js'
@@ -31,9 +32,10 @@ export interface Differentiation {
  *   for an output that does not depend on a name in `wrt`, or that is not a single number and has no seed.
  */
 export function differentiate(model: Model, { of, wrt, seed = false, shapes = {} }: Differentiation): Model {
-  const graph = Graph.from(model, shapes)
-  const targets = [of].flat().map((name) => graph.value(name))
   const sources = [wrt].flat()
+  // Read once to see through other names of constants, and again to continue what is left after folding.
+  const graph = Graph.from(foldBatchNorms(prune(Graph.from(model, shapes).model()), sources), shapes)
+  const targets = [of].flat().map((name) => graph.value(name))
   const values = sources.map((name) => graph.value(name))
   const seeds = targets.map((target) => [target.name, cotangentOf(graph, target, seed)] as const)
   const found = backward(graph, graph.nodes.slice(), values, seeds)

@@ -191,6 +191,12 @@ export class Graph {
     this.#outputs.push({ name, dtype, ...(shape && { shape }) })
   }
 
+  /** The node that computes a value; undefined for an input or a constant. */
+  producer(value: Value): Node | undefined {
+    const index = this.#producers.get(value.name)
+    return index === undefined ? undefined : this.#nodes[index]
+  }
+
   /** The nodes between some values and others that are computed from them, in order. */
   between(inputs: readonly Value[], ...outputs: readonly Value[]): readonly Node[] {
     const stops = new Set(inputs.map(({ name }) => name))

@@ -3,6 +3,7 @@ import { broadcast, plus, range, times } from '../shapes.js'
 import type { DType } from '../tensor.js'
 import type { Type, Value } from '../value.js'
 import { unbroadcast } from './adjoint.js'
+import { blocked } from './blocked.js'
 import type { Call, Family, Gradient, Operator } from './call.js'
 import { flat } from './call.js'
 
@@ -73,16 +74,20 @@ const compares = (decide: (a: Dimension, b: Dimension) => boolean | undefined): 
   },
   gradient: flat,
 })
+const isConvolved = (value: Value) => value.graph.producer(value)?.op === 'Conv'
+
 const ofNumbers = (decide: (a: number, b: number) => boolean) =>
   compares((a, b) => (typeof a === 'number' && typeof b === 'number' ? decide(a, b) : undefined))
 
 export const arithmeticFamily: Family = {
   Add: {
     infer: arithmetic((a, b) => (typeof b === 'number' ? plus(a, b) : typeof a === 'number' ? plus(b, a) : undefined)),
-    gradient: binary(
-      (g) => g,
-      (g) => g,
-    ),
+    gradient: (call, g) => {
+      const [a, b] = [call.input(0), call.input(1)]
+      // Both ways around a residual block, the cotangent is read by convolutions and added to theirs.
+      const shared = isConvolved(a) || isConvolved(b) ? blocked(g) : g
+      return [call.needs(0) ? unbroadcast(shared, a) : undefined, call.needs(1) ? unbroadcast(shared, b) : undefined]
+    },
   },
   Sub: {
     infer: arithmetic(

@@ -39,9 +39,16 @@ function swapped(value: Value, group: number): Value {
     .reshape([group * second!, first! / group, ...rest])
 }
 
+/** Mirrors the spatial axes of a kernel that are longer than 1. */
+const mirrored = (weight: Value): Value => {
+  const sides = weight.sides()
+  return weight.flip(range(sides.length - 2, 2).filter((axis) => sides[axis]! > 1))
+}
+
 /**
- * The gradient of a convolution with respect to its input. At stride 1 that is a convolution with the kernel flipped
- * and its channels swapped, which onnxruntime runs in its fast blocked layout; otherwise a transposed convolution.
+ * The gradient of a convolution with respect to its input, in the form that onnxruntime computes fastest. At stride 1 that
+ * is a convolution with the kernel mirrored and its channels swapped, which runs in its blocked layout; at other strides a
+ * convolution for each phase, or a transposed convolution where those cannot be had or gain nothing.
  */
 function toInput(g: Value, weight: Value, x: Value, window: Window, group: number): Value {
   const { kernel, strides, dilations, begins, ends } = window
@@ -49,15 +56,68 @@ function toInput(g: Value, weight: Value, x: Value, window: Window, group: numbe
   const full = (pads: readonly number[]) => pads.map((pad, axis) => spans[axis]! - 1 - pad)
   const inside = [...full(begins), ...full(ends)].every((pad) => pad >= 0)
   if (strides.every((stride) => stride === 1) && inside) {
-    const large = range(kernel.length).filter((axis) => kernel[axis]! > 1)
-    const turned = swapped(weight, group).flip(large.map((axis) => axis + 2))
+    const turned = mirrored(swapped(weight, group))
     return g.op('Conv', [turned], { ...windowAttributes({ ...window, begins: full(begins), ends: full(ends) }), group })
   }
+  const interleaved = byPhases(g, weight, x, window, group)
+  if (interleaved) return interleaved
   const sides = x.sides().slice(2)
+  const slot = g.sides().slice(2)
   const rest = sides.map(
-    (side, axis) => side + begins[axis]! + ends[axis]! - ((g.sides()[axis + 2]! - 1) * strides[axis]! + spans[axis]!),
+    (side, axis) => side + begins[axis]! + ends[axis]! - ((slot[axis]! - 1) * strides[axis]! + spans[axis]!),
   )
   return g.op('ConvTranspose', [weight], { ...windowAttributes(window), group, output_padding: rest })
+}
+
+// With few input channels the blocked layout is mostly padding (measured: the first layer of a ResNet).
+const fewChannels = 16
+
+interface Phase {
+  /** The first tap that the phase meets; the others follow at every stride. */
+  readonly tap: number
+  readonly begin: number
+  readonly end: number
+}
+
+/** What each phase of the input, its positions that differ by multiples of the stride, has of the kernel along one axis. */
+function phasesOf(side: number, slot: number, { kernel, strides, begins }: Window, axis: number): readonly Phase[] {
+  const [size, stride, pad] = [kernel[axis]!, strides[axis]!, begins[axis]!]
+  const count = Math.ceil(side / stride)
+  return range(stride).map((first) => {
+    const tap = (first + pad) % stride
+    const shift = (first + pad - tap) / stride
+    const taps = Math.ceil((size - tap) / stride)
+    return { tap, begin: taps - 1 - shift, end: count + shift - slot }
+  })
+}
+
+/**
+ * Input positions that differ by a multiple of the stride meet the same taps of the kernel: each such phase is a
+ * convolution of the cotangent with every stride-th tap, and the phases are interleaved. Undefined where that cannot be
+ * written as convolutions or gains nothing.
+ */
+function byPhases(g: Value, weight: Value, x: Value, window: Window, group: number): Value | undefined {
+  const { kernel, strides, dilations } = window
+  const stride = strides[0]!
+  const square = strides.length === 2 && strides[1] === stride && dilations.every((step) => step === 1)
+  if (!square || kernel.some((size) => size < stride) || x.sides()[1]! < fewChannels) return undefined
+  const sides = x.sides().slice(2)
+  const [rows, columns] = sides.map((side, axis) => phasesOf(side, g.sides()[axis + 2]!, window, axis)) as [
+    Phase[],
+    Phase[],
+  ]
+  if ([...rows, ...columns].some(({ begin, end }) => begin < 0 || end < 0)) return undefined
+  const turned = swapped(weight, group)
+  const limit = 2 ** 31 - 1
+  const parts = rows.flatMap((row) =>
+    columns.map((column) => {
+      const taps = mirrored(turned.slice([2, 3], [row.tap, column.tap], [limit, limit], [stride, stride]))
+      const pads = [row.begin, column.begin, row.end, column.end]
+      return g.op('Conv', [taps], { kernel_shape: taps.sides().slice(2), pads, group })
+    }),
+  )
+  const whole = g.graph.concat(parts, 1).op('DepthToSpace', [], { blocksize: stride })
+  return sameShape(whole.shape, x.shape) ? whole : whole.slice([2, 3], [0, 0], sides)
 }
 
 /**

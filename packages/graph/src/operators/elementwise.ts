@@ -2,6 +2,7 @@ import { dtypeOf } from '../onnx/dtypes.js'
 import type { DType } from '../tensor.js'
 import type { Type, Value } from '../value.js'
 import { unbroadcast } from './adjoint.js'
+import { isBlocked } from './blocked.js'
 import { type Call, type Family, flat, type Operator, sameType } from './call.js'
 
 /** An operator on single elements, from its derivative at x, where y is its value. */
@@ -78,7 +79,7 @@ export const elementwiseFamily: Family = {
     return scale.mul(scale)
   }),
   // At the kinks the derivatives below are PyTorch's: 0 at 0 for Relu, the slope for LeakyRelu, alpha for Elu and so on.
-  Relu: gate((_, y) => y.greater(0)),
+  Relu: { infer: sameType, gradient: (call, g) => rectified(g, call.output()) },
   ThresholdedRelu: gate((x, _, call) => x.greater(call.float('alpha', 1))),
   LeakyRelu: gate(
     (x) => x.greater(0),
@@ -144,6 +145,16 @@ export const elementwiseFamily: Family = {
   },
   IsNaN: asBool,
   IsInf: asBool,
+}
+
+/**
+ * The cotangent where y > 0 and 0 elsewhere. Where alone lets no infinite cotangent through a 0, but it takes the values
+ * out of onnxruntime's blocked layout; so between convolutions, whose cotangents are finite, the mask is a factor:
+ * 2 ** 127 y clipped to 0..1, which is 0 or 1 for every normal number.
+ */
+function rectified(g: Value, y: Value): Value {
+  if (!isBlocked(g)) return y.greater(0).where(g, g.graph.constant(0, g.dtype))
+  return g.mul(y.op('HardSigmoid', [], { alpha: 2 ** 127, beta: 0 }))
 }
 
 function converted(call: Call, dtype: DType): Type {
