@@ -61,9 +61,11 @@ export const clamped = ({ width, height, data }: Image): Image => ({
 export function toBytes({ width, height, data }: Image): Uint8ClampedArray {
   const area = width * height
   const bytes = new Uint8ClampedArray(3 * area)
-  for (let channel = 0; channel < 3; channel++) {
-    const plane = channel * area
-    for (let i = 0; i < area; i++) bytes[3 * i + channel] = Math.floor(data[plane + i]! * 255 + 0.5)
+  // The array clamps; NaN becomes 0.
+  for (let i = 0; i < area; i++) {
+    bytes[3 * i] = Math.floor(data[i]! * 255 + 0.5)
+    bytes[3 * i + 1] = Math.floor(data[area + i]! * 255 + 0.5)
+    bytes[3 * i + 2] = Math.floor(data[2 * area + i]! * 255 + 0.5)
   }
   return bytes
 }
@@ -75,9 +77,10 @@ export function fromBytes(width: number, height: number, bytes: ArrayLike<number
     throw new CupelError(`expected 3 x ${width} x ${height} = ${3 * area} bytes of RGB, found ${bytes.length}`)
   }
   const data = new Float32Array(3 * area)
-  for (let channel = 0; channel < 3; channel++) {
-    const plane = channel * area
-    for (let i = 0; i < area; i++) data[plane + i] = bytes[3 * i + channel]! / 255
+  for (let i = 0; i < area; i++) {
+    data[i] = bytes[3 * i]! / 255
+    data[area + i] = bytes[3 * i + 1]! / 255
+    data[2 * area + i] = bytes[3 * i + 2]! / 255
   }
   return { width, height, data }
 }

@@ -20,15 +20,32 @@ export interface Random {
   permutation(length: number): Uint32Array
 }
 
-/** 32 x 32 -> 64 bit product, as its high and low words. */
-function multiply(a: number, b: number): [high: number, low: number] {
-  const ah = a >>> 16
-  const al = a & 0xffff
-  const bh = b >>> 16
-  const bl = b & 0xffff
-  const middle = ah * bl + ((al * bl) >>> 16)
-  const carry = (middle & 0xffff) + al * bh
-  return [(ah * bh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0, Math.imul(a, b) >>> 0]
+/** The high word of the 64-bit product of two 32-bit words. */
+const high = (a: number, b: number): number =>
+  Math.floor((a * (b >>> 16) + Math.floor((a * (b & 0xffff)) / 0x10000)) / 0x10000)
+
+/** Writes the four words of {@link philox} to `out` from `at` on. */
+function philoxInto(
+  out: Uint32Array,
+  at: number,
+  [c0, c1, c2, c3]: readonly [number, number, number, number],
+  [k0, k1]: readonly [number, number],
+): void {
+  let [a, b, c, d, p, q] = [c0, c1, c2, c3, k0, k1]
+  for (let round = 0; round < 10; round++) {
+    const first = high(0xcd9e8d57, c) ^ b ^ p
+    const third = high(0xd2511f53, a) ^ d ^ q
+    b = Math.imul(0xcd9e8d57, c)
+    d = Math.imul(0xd2511f53, a)
+    a = first >>> 0
+    c = third >>> 0
+    p = (p + 0x9e3779b9) | 0
+    q = (q + 0xbb67ae85) | 0
+  }
+  out[at] = a
+  out[at + 1] = b
+  out[at + 2] = c
+  out[at + 3] = d
 }
 
 /**
@@ -40,27 +57,17 @@ function multiply(a: number, b: number): [high: number, low: number] {
  * @returns four 32-bit words
  */
 export function philox(counter: readonly number[], key: readonly number[]): [number, number, number, number] {
-  let [c0, c1, c2, c3] = counter as [number, number, number, number]
-  let [k0, k1] = key as [number, number]
-  for (let round = 0; round < 10; round++) {
-    const [high0, low0] = multiply(0xd2511f53, c0)
-    const [high1, low1] = multiply(0xcd9e8d57, c2)
-    c0 = (high1 ^ c1 ^ k0) >>> 0
-    c1 = low1
-    c2 = (high0 ^ c3 ^ k1) >>> 0
-    c3 = low0
-    k0 = (k0 + 0x9e3779b9) >>> 0
-    k1 = (k1 + 0xbb67ae85) >>> 0
-  }
-  return [c0, c1, c2, c3]
+  const out = new Uint32Array(4)
+  philoxInto(out, 0, counter as [number, number, number, number], key as [number, number])
+  return [out[0]!, out[1]!, out[2]!, out[3]!]
 }
 
 /** `length` 32-bit words of the source named by `state`: Philox keyed by its first 64 bits, counting from its next 64. */
 function words(state: Buffer, length: number): Uint32Array {
-  const key = [state.readUInt32LE(0), state.readUInt32LE(4)]
-  const high = [state.readUInt32LE(8), state.readUInt32LE(12)]
+  const key = [state.readUInt32LE(0), state.readUInt32LE(4)] as const
+  const [c2, c3] = [state.readUInt32LE(8), state.readUInt32LE(12)]
   const out = new Uint32Array(Math.ceil(length / 4) * 4)
-  for (let block = 0; block < out.length / 4; block++) out.set(philox([block, 0, ...high], key), 4 * block)
+  for (let block = 0; block < out.length / 4; block++) philoxInto(out, 4 * block, [block, 0, c2, c3], key)
   return out.subarray(0, length)
 }
 

@@ -53,6 +53,32 @@ function taps(from: number, to: number, method: Interpolation): Taps {
   return { count, indices, weights }
 }
 
+/** One line at the positions of `taps`, written to `out` from `at` on. */
+function sample(line: Float64Array, { count, indices, weights }: Taps, out: Float32Array, at: number): void {
+  const length = indices.length / count
+  if (count === 1) for (let o = 0; o < length; o++) out[at + o] = line[indices[o]!]!
+  else if (count === 2) {
+    for (let o = 0; o < length; o++) {
+      out[at + o] = weights[2 * o]! * line[indices[2 * o]!]! + weights[2 * o + 1]! * line[indices[2 * o + 1]!]!
+    }
+  } else {
+    for (let o = 0; o < length; o++) {
+      let sum = 0
+      for (let k = count * o; k < count * (o + 1); k++) sum += weights[k]! * line[indices[k]!]!
+      out[at + o] = sum
+    }
+  }
+}
+
+/** The adjoint of {@link sample}: the values of `gradient` from `at` on, carried to the line that they were taken from. */
+function spread(gradient: Float32Array, at: number, { count, indices, weights }: Taps, line: Float64Array): void {
+  line.fill(0)
+  for (let k = 0; k < indices.length; k++) {
+    const i = indices[k]!
+    line[i] = line[i]! + weights[k]! * gradient[at + Math.floor(k / count)]!
+  }
+}
+
 /**
  * Resizes by a separable linear operator, without antialiasing, as torch.nn.functional.interpolate(align_corners=False)
  * and torchvision's Resize on tensors (antialias off) do. Values are not clamped: bicubic overshoots.
@@ -64,25 +90,17 @@ export function resize(image: Image, { width, height, method = 'bilinear' }: Res
   const { width: w, height: h, data } = image
   const across = taps(w, width, method)
   const down = taps(h, height, method)
-  const half = new Float64Array(3 * h * width)
-  for (let y = 0; y < 3 * h; y++) {
-    for (let x = 0; x < width; x++) {
-      let sum = 0
-      for (let k = x * across.count; k < (x + 1) * across.count; k++)
-        sum += across.weights[k]! * data[y * w + across.indices[k]!]!
-      half[y * width + x] = sum
-    }
-  }
+  const line = new Float64Array(w)
   const out = new Float32Array(3 * height * width)
   for (let channel = 0; channel < 3; channel++) {
     for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        let sum = 0
-        for (let k = y * down.count; k < (y + 1) * down.count; k++) {
-          sum += down.weights[k]! * half[(channel * h + down.indices[k]!) * width + x]!
-        }
-        out[(channel * height + y) * width + x] = sum
+      for (let k = y * down.count; k < (y + 1) * down.count; k++) {
+        const row = (channel * h + down.indices[k]!) * w
+        const weight = down.weights[k]!
+        if (k === y * down.count) for (let x = 0; x < w; x++) line[x] = weight * data[row + x]!
+        else for (let x = 0; x < w; x++) line[x] = line[x]! + weight * data[row + x]!
       }
+      sample(line, across, out, (channel * height + y) * width)
     }
   }
   return { width, height, data: out }
@@ -104,24 +122,20 @@ export function resizeAdjoint(
   const { width: w, height: h } = source
   const across = taps(w, width, method)
   const down = taps(h, height, method)
-  const half = new Float64Array(3 * h * width)
+  const line = new Float64Array(w)
+  const plane = new Float64Array(h * w)
+  const out = new Float32Array(3 * h * w)
   for (let channel = 0; channel < 3; channel++) {
+    plane.fill(0)
     for (let y = 0; y < height; y++) {
+      spread(gradient, (channel * height + y) * width, across, line)
       for (let k = y * down.count; k < (y + 1) * down.count; k++) {
-        const row = (channel * h + down.indices[k]!) * width
-        const from = (channel * height + y) * width
-        for (let x = 0; x < width; x++) half[row + x] = half[row + x]! + down.weights[k]! * gradient[from + x]!
+        const row = down.indices[k]! * w
+        const weight = down.weights[k]!
+        for (let x = 0; x < w; x++) plane[row + x] = plane[row + x]! + weight * line[x]!
       }
     }
+    out.set(plane, channel * h * w)
   }
-  const out = new Float64Array(3 * h * w)
-  for (let y = 0; y < 3 * h; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let k = x * across.count; k < (x + 1) * across.count; k++) {
-        const i = y * w + across.indices[k]!
-        out[i] = out[i]! + across.weights[k]! * half[y * width + x]!
-      }
-    }
-  }
-  return Float32Array.from(out)
+  return out
 }
