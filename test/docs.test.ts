@@ -105,3 +105,14 @@ test('the three are found, and run together', async () => {
   expect(ended.stderr).toContain('4 rows: 4 ok, 0 failed, 0 n/a')
   expect(ended.code).toBe(0)
 }, 120_000)
+
+test('the example of core works as it stands', async () => {
+  const example = readFileSync(join(root, 'packages/core/README.md'), 'utf8').match(/^```js\n([\s\S]*?)^```$/m)![1]!
+  project.write('example.mjs', example)
+  const { stdout, stderr } = await run(process.execPath, ['example.mjs'], { cwd: project.folder })
+  expect(stderr).toBe('')
+  const score = Number(stdout.split(' ')[0])
+  // The mean of the image, 0.5, dimmed by 0.8; four draws of a defence that is not random.
+  expect(score).toBeCloseTo(0.4, 3)
+  expect(stdout).toContain('{ scores: 1, gradients: 0 }')
+})
