@@ -36,3 +36,6 @@ export const iterations = () => z.int().min(0).max(100_000)
 
 /** A learning rate or step size: above 0. */
 export const rate = () => z.number().min(0).max(10)
+
+/** A budget of queries. */
+export const queries = () => z.int().min(1).max(10_000_000)

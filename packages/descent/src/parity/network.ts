@@ -20,9 +20,9 @@ const filters = [1, -0.7, 0.5, 0.9].map((share, k) => ({
 export function smallNetwork(
   better: Metric['better'] = 'higher',
 ): Metric & { gradient(image: Image): Promise<ScoreGradient> } {
-  async function gradient({ width, height, data }: Image): Promise<ScoreGradient> {
+  /** The score; its derivative is added to `slope`. */
+  function evaluate({ width, height, data }: Image, slope?: Float64Array): number {
     const positions = (width - side + 1) * (height - side + 1)
-    const slope = new Float64Array(data.length)
     // Where the values under the filter lie, counted from its upper left corner.
     const offsets = Int32Array.from(
       { length: window },
@@ -37,6 +37,7 @@ export function smallNetwork(
           for (let n = 0; n < window; n++) sum += weights[n]! * data[corner + offsets[n]!]!
           const response = Math.tanh(sum)
           score += scale * response
+          if (!slope) continue
           const back = scale * (1 - response ** 2)
           for (let n = 0; n < window; n++) {
             const at = corner + offsets[n]!
@@ -45,7 +46,12 @@ export function smallNetwork(
         }
       }
     }
+    return score
+  }
+  async function gradient(image: Image): Promise<ScoreGradient> {
+    const slope = new Float64Array(image.data.length)
+    const score = evaluate(image, slope)
     return { score, gradient: Float32Array.from(slope), kind: 'exact' }
   }
-  return { better, range: [0, 100], score: async (image) => (await gradient(image)).score, gradient }
+  return { better, range: [0, 100], score: async (image) => evaluate(image), gradient }
 }

@@ -9,8 +9,8 @@ export interface Recording {
   readonly width: number
   readonly height: number
   readonly source: Packed
-  /** Every image at which the reference asked for a gradient of the network, in order, with what it got. */
-  readonly steps: readonly { readonly image: Packed; readonly gradient: Packed; readonly score: number }[]
+  /** Every image that the reference asked the network about, in order, with what it got; a black-box attack gets scores alone. */
+  readonly steps: readonly { readonly image: Packed; readonly gradient?: Packed; readonly score: number }[]
   readonly attacked: Packed
   /** The network's score of the attacked image. */
   readonly score: number
