@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { CupelError } from '@cupel/core'
 import type { RunOptions } from './config.js'
 import { describeRun, type RunManifest } from './manifest.js'
-import { readOpinions } from './opinions.js'
+import { opinionsOf, readOpinions } from './opinions.js'
 import { writeOutputs } from './outputs.js'
 import { assemble } from './plan/assemble.js'
 import { estimate } from './plan/estimate.js'
@@ -164,8 +164,9 @@ export async function run(options: RunOptions, context: RunContext): Promise<Run
   const { cwd, signal, say } = context
   if (!options.out) throw new CupelError('--out DIR is missing: the folder that results go to')
   const out = resolve(cwd, options.out)
-  const mos = options.mos === undefined ? undefined : readOpinions(resolve(cwd, options.mos))
   const { request: untailored, root } = await prepareRun(options, context)
+  const names = untailored.images.map(({ name }) => name)
+  const mos = options.mos === undefined ? undefined : opinionsOf(names, readOpinions(resolve(cwd, options.mos)))
   const around = surroundings()
   checkPossible(makePlan(untailored, around))
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { readOpinions } from '../opinions.js'
+import { opinionsOf, readOpinions } from '../opinions.js'
 import { readOutputs, writeOutputs } from '../outputs.js'
 import { print } from './common.js'
 
@@ -13,7 +13,8 @@ export function reportCommand(): Command {
     .action(async (dir: string, { mos }) => {
       const folder = resolve(dir)
       const found = await readOutputs(folder)
-      await writeOutputs(folder, { ...found, ...(mos && { mos: readOpinions(resolve(mos)) }) })
+      const names = [...new Set(found.rows.map(({ image }) => image))]
+      await writeOutputs(folder, { ...found, ...(mos && { mos: opinionsOf(names, readOpinions(resolve(mos))) }) })
       print(resolve(folder, 'report.html'))
     })
 }

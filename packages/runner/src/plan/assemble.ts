@@ -1,7 +1,7 @@
 import type { Row } from '../rows.js'
-import type { Store } from '../store/store.js'
+import type { Failure, Store } from '../store/store.js'
 import type { Distance } from '../work/job.js'
-import type { Cell, Plan, Request } from './plan.js'
+import type { Cell, Plan, Request, StepKeys } from './plan.js'
 
 const psnr = ({ mse }: Distance): number => -10 * Math.log10(mse)
 
@@ -68,18 +68,15 @@ function success(score: number, { objective, better, clean_score }: Row): number
   return raised
 }
 
-function rowOf(cell: Cell, request: Request, store: Store): Row {
+/** The row that some steps give. */
+function rowFrom(cell: Cell, steps: StepKeys, request: Request, store: Store): Row {
   const empty = emptyRow(cell, request)
-  if (cell.verdict) return { ...empty, ...cell.verdict }
-  const steps = cell.steps!
-  const attack = store.attack(steps.attack)
-  if (!attack) {
-    const { status, reason } = store.failure(steps.attack) ?? {
-      status: 'failed',
-      reason: 'not computed: the run was stopped',
-    }
-    return { ...empty, status, reason: `attack: ${reason}` }
+  const missing = (why: Failure | undefined, what = ''): Pick<Row, 'status' | 'reason'> => {
+    const { status, reason } = why ?? { status: 'failed', reason: 'not computed: the run was stopped' }
+    return { status, reason: what + reason }
   }
+  const attack = store.attack(steps.attack)
+  if (!attack) return { ...empty, ...missing(store.failure(steps.attack), 'attack: ') }
   const crafted: Row = {
     ...empty,
     attacked_score: store.reading(steps.undefended)?.score ?? null,
@@ -97,11 +94,7 @@ function rowOf(cell: Cell, request: Request, store: Store): Row {
   }
   const assay = store.assay(steps.assay)
   const reading = store.reading(steps.reading)
-  if (!assay || !reading) {
-    const { status, reason } = store.failure(steps.reading) ??
-      store.failure(steps.assay) ?? { status: 'failed', reason: 'not computed: the run was stopped' }
-    return { ...crafted, status, reason }
-  }
+  if (!assay || !reading) return { ...crafted, ...missing(store.failure(steps.reading) ?? store.failure(steps.assay)) }
   const row: Row = {
     ...crafted,
     score: reading.score,
@@ -115,20 +108,19 @@ function rowOf(cell: Cell, request: Request, store: Store): Row {
     score_ms: reading.ms,
   }
   // Without the source's score a row says nothing about an attack or a defence.
-  if (row.clean_score === null) {
-    const why = store.failure(steps.clean)
-    return {
-      ...row,
-      status: why?.status ?? 'failed',
-      reason: `score of the source image: ${why?.reason ?? 'not computed'}`,
-    }
-  }
+  return row.clean_score === null
+    ? { ...row, ...missing(store.failure(steps.clean), 'score of the source image: ') }
+    : row
+}
+
+function rowOf(cell: Cell, request: Request, store: Store): Row {
+  if (!cell.steps) return { ...emptyRow(cell, request), ...cell.verdict }
+  const row = rowFrom(cell, cell.steps, request, store)
+  if (!cell.steps.static || row.status !== 'ok') return row
   // An attacker who knows the defence can still use the attack that does not: the better of the two is his.
-  const without = steps.static && store.reading(steps.static)?.score
-  if (typeof without === 'number' && success(without, row) > success(row.score!, row)) {
-    return { ...row, score: without, flags: [row.flags, 'static-stronger'].filter(Boolean).join(' ') }
-  }
-  return row
+  const without = rowFrom(cell, cell.steps.static, request, store)
+  if (without.status !== 'ok' || success(without.score!, row) <= success(row.score!, row)) return row
+  return { ...without, flags: [without.flags, 'static-stronger'].filter(Boolean).join(' ') }
 }
 
 /** The rows of a plan, from what the store has; a cell whose steps are not there is a row that says so. */

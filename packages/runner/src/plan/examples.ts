@@ -37,6 +37,9 @@ function strip(cells: readonly Cell[], clean: Cell, store: Store): Example | und
   return { metric: metric.label, attack: attack.label, image: image.name, panels }
 }
 
+/** Strips that a report of each metric shows at most. */
+const PER_METRIC = 6
+
 /** Strips for the report: for each metric and attack one image, another one each time, as far as the store has pictures. */
 export function chooseExamples(plan: Plan, store: Store): Example[] {
   const groups = new Map<string, Map<string, Cell[]>>()
@@ -53,11 +56,17 @@ export function chooseExamples(plan: Plan, store: Store): Example[] {
     groups.set(pair, images)
     images.set(cell.image.name, [...(images.get(cell.image.name) ?? []), cell])
   }
+  const shown = new Map<string, number>()
   return [...groups.values()].flatMap((images, i) => {
+    const metric = [...images.values()][0]![0]!.metric.label
+    const before = shown.get(metric) ?? 0
+    if (before >= PER_METRIC) return []
     const strips = [...images.values()].flatMap((cells) => {
-      const source = clean.get(`${cells[0]!.metric.label} ${cells[0]!.image.name}`)
+      const source = clean.get(`${metric} ${cells[0]!.image.name}`)
       return (source && strip(cells, source, store)) ?? []
     })
-    return strips.length > 0 ? [strips[i % strips.length]!] : []
+    if (strips.length === 0) return []
+    shown.set(metric, before + 1)
+    return [strips[i % strips.length]!]
   })
 }

@@ -25,6 +25,16 @@ export interface Request {
   readonly tailor?: Tailor
 }
 
+/** The keys of the steps that one row's numbers come from. */
+export interface StepKeys {
+  readonly attack: string
+  readonly assay: string
+  readonly reading: string
+  /** The scores of the source and of the attacked image without a defence. */
+  readonly clean: string
+  readonly undefended: string
+}
+
 /** Where one row's numbers will be: the keys of the steps they come from. */
 export interface Cell {
   readonly image: RunImage
@@ -36,16 +46,8 @@ export interface Cell {
   readonly draw: number
   /** Known before anything runs: the row is not going to be ok, and why. */
   readonly verdict?: { readonly status: Exclude<Status, 'ok'>; readonly reason: string }
-  readonly steps?: {
-    readonly attack: string
-    readonly assay: string
-    readonly reading: string
-    /** The scores of the source and of the attacked image without a defence. */
-    readonly clean: string
-    readonly undefended: string
-    /** For an adaptive cell: the score of the same cell under the static attack. */
-    readonly static?: string
-  }
+  /** Of an adaptive cell, with the keys of the same cell under the static attack. */
+  readonly steps?: StepKeys & { readonly static?: StepKeys }
 }
 
 export interface Plan {
@@ -149,13 +151,13 @@ export function makePlan(request: Request, surroundings: Surroundings): Plan {
     const { metric, attack, defence, attacked, threat, draw } = cell
     const image = cell.image as SourceImage
     const known = threat === 'adaptive' ? defence : undefined
-    const at = (d: Chosen<'defence'>, k: number) => need(image, attack, attacked, d, k, metric, known)
-    const steps = {
-      ...at(defence, draw),
-      clean: need(image, noAttack, metric, noDefence, 0, metric).reading,
-      undefended: at(noDefence, 0).reading,
-      ...(known && { static: need(image, tailor(plain, attacked), attacked, defence, draw, metric).reading }),
-    }
+    const clean = need(image, noAttack, metric, noDefence, 0, metric).reading
+    const stepsOf = (a: Chosen<'attack'>, adaptiveTo?: Chosen<'defence'>): StepKeys => ({
+      ...need(image, a, attacked, defence, draw, metric, adaptiveTo),
+      clean,
+      undefended: need(image, a, attacked, noDefence, 0, metric, adaptiveTo).reading,
+    })
+    const steps = { ...stepsOf(attack, known), ...(known && { static: stepsOf(tailor(plain, attacked)) }) }
     return { ...cell, steps }
   }
 

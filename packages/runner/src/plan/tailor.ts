@@ -101,9 +101,9 @@ function preliminary(
 const unavailable = (attack: Chosen<'attack'>, reason: string): Chosen<'attack'> => ({ ...attack, unavailable: reason })
 
 /** The attack with its knob where it was found, flagged when the strength could not be had. */
-function calibrated(attack: Chosen<'attack'>, { knob, achieved, reached }: Calibration): Chosen<'attack'> {
+function calibrated(attack: Chosen<'attack'>, { knob, reached }: Calibration): Chosen<'attack'> {
   const set = turned(attack, knob)
-  return reached ? set : { ...set, flags: `strength-not-reached:${Number(achieved.toPrecision(4))}` }
+  return reached ? set : { ...set, flags: 'unreached' }
 }
 
 /**

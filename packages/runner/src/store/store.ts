@@ -44,12 +44,19 @@ export function readLines<R>(file: string): { records: R[]; whole: number } {
   return { records, whole }
 }
 
-/** Writes a file under another name first, so that it is there whole or not at all. */
-export function writeWhole(path: string, content: string | Uint8Array): void {
+/** Writes a file under another name first, so that it is there whole or not at all; pieces of text are written one after the other. */
+export function writeWhole(path: string, content: string | Uint8Array | Iterable<string>): void {
   const unfinished = `${path}.unfinished`
-  writeFileSync(unfinished, content)
+  if (typeof content === 'string' || content instanceof Uint8Array) writeFileSync(unfinished, content)
+  else {
+    writeFileSync(unfinished, '')
+    for (const piece of content) appendFileSync(unfinished, piece)
+  }
   renameSync(unfinished, path)
 }
+
+/** Where a store keeps an image. */
+export const imageFile = (folder: string, hash: string): string => join(folder, 'images', `${hash}.png`)
 
 /**
  * Opens the store of a run: `attacks.jsonl` and `assays.jsonl`, append-only, and `images/` by content hash. A record and its image are
@@ -61,7 +68,7 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
 export function openStore(folder: string): Store {
   const images = join(folder, 'images')
   const files = { attack: join(folder, 'attacks.jsonl'), assay: join(folder, 'assays.jsonl') }
-  const imagePath = (hash: string): string => join(images, `${hash}.png`)
+  const imagePath = (hash: string): string => imageFile(folder, hash)
   const hasImage = (hash: string): boolean => existsSync(imagePath(hash))
 
   const attacks = new Map<string, AttackRecord>()
