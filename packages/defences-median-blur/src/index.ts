@@ -36,7 +36,7 @@ export const medianBlur = defineDefence({
   gradient: 'surrogate',
   create: ({ size, border }) => ({
     async purify(image, { signal }) {
-      const filtered = median(image, size, border, signal)
+      const filtered = await median(image, size, border, signal)
       return {
         ...filtered,
         pullback: async (gradient) => ({

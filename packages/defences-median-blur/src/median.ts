@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Image } from '@cupel/core'
 import { type Border, borderIndex, fittedWindow } from '@cupel/filters'
-import { type Ranks, ranksOf } from './ranks.js'
+import { ranksOf } from './ranks.js'
+import { medianOfThree } from './three.js'
 
 /** A channel's ranks with what stands beside them, so that no window leaves it. */
 interface Padded {
@@ -24,81 +26,105 @@ function padded(ranks: Uint32Array, width: number, height: number, size: number,
   return { ranks: out, width: stride, across, down }
 }
 
-/** Ranks in a bucket of the coarse histogram, as a shift: 256. */
-const coarseness = 8
+/** Ranks in a bucket, as a shift. */
+const BUCKET = 6
+
+/** A histogram of ranks, and one of buckets of ranks to go far in; for 8-bit images the first is enough. */
+interface Histogram {
+  readonly count: Uint16Array
+  readonly bucket: Uint16Array | undefined
+}
 
 /**
- * The median of every window of one row: a histogram of ranks slides along the row and the median is found from where it was
- * (Huang, Yang & Tang 1979), over whole buckets of ranks where it is far.
+ * The medians of one row: a histogram of ranks slides along the row and the median is found from where it was (Huang, Yang &
+ * Tang 1979), over whole buckets where it is far. The histogram is empty before and after.
  */
 function medianRow(
   { ranks, width: stride, across, down }: Padded,
   y: number,
-  out: Uint32Array,
   width: number,
-  count: Uint16Array,
-  bucket: Uint16Array,
+  { count, bucket }: Histogram,
+  out: Uint32Array,
 ): void {
   const half = (across * down - 1) / 2
-  count.fill(0)
-  bucket.fill(0)
-  for (let v = 0; v < down; v++) {
-    for (let i = (y + v) * stride; i < (y + v) * stride + across; i++) {
-      const rank = ranks[i]!
-      count[rank]!++
-      bucket[rank >> coarseness]!++
-    }
-  }
+  const start = y * stride
+  const end = start + down * stride
+  for (let x = 0; x < across; x++) shift(ranks, start + x, end, stride, 1, count, bucket)
   // The median is the rank m with below <= half < below + count[m], where `below` counts the values of lower rank.
   let m = 0
   let below = 0
-  const end = (y + down) * stride
-  for (let x = 0; ; x++) {
+  for (let x = 0; x < width; x++) {
     while (below > half) {
-      if ((m & 255) === 0 && below - bucket[(m >> coarseness) - 1]! > half) {
-        m -= 256
-        below -= bucket[m >> coarseness]!
+      if (bucket && (m & (2 ** BUCKET - 1)) === 0 && below - bucket[(m >> BUCKET) - 1]! > half) {
+        m -= 2 ** BUCKET
+        below -= bucket[m >> BUCKET]!
       } else below -= count[--m]!
     }
     while (below + count[m]! <= half) {
-      if ((m & 255) === 0 && below + bucket[m >> coarseness]! <= half) {
-        below += bucket[m >> coarseness]!
-        m += 256
+      if (bucket && (m & (2 ** BUCKET - 1)) === 0 && below + bucket[m >> BUCKET]! <= half) {
+        below += bucket[m >> BUCKET]!
+        m += 2 ** BUCKET
       } else below += count[m++]!
     }
     out[y * width + x] = m
-    if (x === width - 1) return
-    for (let i = y * stride + x; i < end; i += stride) {
+    if (x === width - 1) break
+    for (let i = start + x; i < end; i += stride) {
       const gone = ranks[i]!
-      count[gone]!--
-      bucket[gone >> coarseness]!--
-      if (gone < m) below--
       const come = ranks[i + across]!
+      count[gone]!--
       count[come]!++
-      bucket[come >> coarseness]!++
-      if (come < m) below++
+      if (bucket) {
+        bucket[gone >> BUCKET]!--
+        bucket[come >> BUCKET]!++
+      }
+      // 1 where a rank is less than m.
+      below += ((come - m) >>> 31) - ((gone - m) >>> 31)
     }
   }
+  for (let x = width - 1; x < width - 1 + across; x++) shift(ranks, start + x, end, stride, -1, count, bucket)
 }
+
+/** Adds one column of a window to the histogram, or takes it out. */
+function shift(
+  ranks: Uint32Array,
+  start: number,
+  end: number,
+  stride: number,
+  by: number,
+  count: Uint16Array,
+  bucket: Uint16Array | undefined,
+): void {
+  for (let i = start; i < end; i += stride) {
+    count[ranks[i]!]! += by
+    if (bucket) bucket[ranks[i]! >> BUCKET]! += by
+  }
+}
+
+/** Values filtered between two looks at whether the work is still wanted. */
+const BATCH = 1 << 18
 
 /**
  * The median filter, each channel by itself. Exact for any values: it works on their ranks.
  *
  * @param size side of the window, odd; cut to the image's sides
  */
-export function median(image: Image, size: number, border: Border, signal: AbortSignal): Image {
+export async function median(image: Image, size: number, border: Border, signal: AbortSignal): Promise<Image> {
   const { width, height, data } = image
+  if (size === 3 && Math.min(width, height) >= 3) return medianOfThree(image, border)
   const area = width * height
   const out = new Float32Array(data.length)
   const medians = new Uint32Array(area)
   for (let channel = 0; channel < 3; channel++) {
-    const { ranks, values }: Ranks = ranksOf(data.subarray(channel * area, (channel + 1) * area))
+    const { ranks, values } = ranksOf(data.subarray(channel * area, (channel + 1) * area))
     const plane = padded(ranks, width, height, size, border)
-    const count = new Uint16Array(values.length + 256)
-    const bucket = new Uint16Array((values.length >> coarseness) + 2)
+    const coarse = values.length > 256 ? new Uint16Array((values.length >> BUCKET) + 1) : undefined
+    const histogram = { count: new Uint16Array(values.length), bucket: coarse }
     for (let y = 0; y < height; y++) {
-      if (y % 64 === 0) signal.throwIfAborted()
-      medianRow(plane, y, medians, width, count, bucket)
+      medianRow(plane, y, width, histogram, medians)
+      if ((y * width) % BATCH >= BATCH - width) {
+        await setImmediate()
+        signal.throwIfAborted()
+      }
     }
     for (let i = 0; i < area; i++) out[channel * area + i] = values[medians[i]!]!
   }
