@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Weights } from '@cupel/core'
@@ -53,7 +53,9 @@ test('a file that is in the weights folder already only has to be known', async 
   const folder = emptyCache()
   mkdirSync(folder)
   writeFileSync(join(folder, 'known.pth'), content)
+  const { ino } = statSync(join(folder, 'known.pth'))
   expect((await add(join(folder, 'known.pth'), files)).state).toBe('present')
+  expect(statSync(join(folder, 'known.pth')).ino).toBe(ino)
 })
 
 const wrong = Buffer.from(content)

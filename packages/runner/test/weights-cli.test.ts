@@ -84,9 +84,12 @@ function start(...args: string[]) {
   return { child, said, ended }
 }
 
-/** Waits until something is so. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await sleep(20)
+/** Waits until something is so, as long as one of the processes that should make it so runs. */
+async function until(holds: () => boolean, processes: readonly ReturnType<typeof start>[]): Promise<void> {
+  while (!holds()) {
+    if (processes.every(({ child }) => child.exitCode !== null)) throw new Error(processes[0]!.said.stderr)
+    await sleep(20)
+  }
 }
 
 describe('cupel weights list', () => {
@@ -172,14 +175,14 @@ describe('cupel weights pull', () => {
   })
 
   test('two processes at once fetch a file once', async () => {
-    let waiting = (): boolean => false
+    const both: ReturnType<typeof start>[] = []
+    const waits = /^net\.pth: another process is bringing it; waiting/m
     const server = await serve(async (request, response, seen) => {
-      await until(waiting)
+      await until(() => both.some(({ said }) => waits.test(said.stderr)), both)
       await sendFile(request, response, seen, content)
     })
     using(published(content, server.url))
-    const both = [start('pull', 'net.pth', '--json'), start('pull', 'net.pth', '--json')]
-    waiting = () => both.some(({ said }) => said.stderr.includes('net.pth: another process is bringing it; waiting'))
+    for (let i = 0; i < 2; i++) both.push(start('pull', 'net.pth', '--json'))
     expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([0, 0])
     const results = both.map(({ said }) => JSON.parse(said.stdout)[0])
     expect(results.map(({ state }) => state)).toEqual(['present', 'present'])
@@ -192,10 +195,10 @@ describe('cupel weights pull', () => {
       sendFile(request, response, seen, content, n === 0 ? { cut: 150_000, stall: true } : {}),
     )
     const { cupel, place } = using(published(content, server.url))
-    const { child, ended } = start('pull', 'net.pth')
-    await until(() => existsSync(`${place}.part`) && statSync(`${place}.part`).size === 150_000)
-    child.kill(signal)
-    expect(await ended).toBe(signal)
+    const first = start('pull', 'net.pth')
+    await until(() => existsSync(`${place}.part`) && statSync(`${place}.part`).size === 150_000, [first])
+    first.child.kill(signal)
+    expect(await first.ended).toBe(signal)
     expect(existsSync(place)).toBe(false)
     expect(existsSync(`${place}.lock`)).toBe(signal === 'SIGKILL')
     // As if the ten seconds had passed after which the lock of a killed process counts for nothing.

@@ -3,12 +3,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getByHand } from '@cupel/core'
 import { describe, expect, test, vi } from 'vitest'
-import { hashesOf, type PullOptions, problemOf, pull, standing } from '../src/weights/index.js'
-import { bytes, emptyCache, published, sendFile, serve, sha256, unpublished } from './weights-server.js'
+import { hashesOf, problemOf, pull, standing } from '../src/weights/index.js'
+import { bytes, emptyCache, published, quick, sendFile, serve, sha256, unpublished } from './weights-server.js'
 
 const content = bytes(200_000)
 const other = bytes(200_000, 2)
-const quick: PullOptions = { stall: 300, tries: 2, pause: 5 }
 
 describe('mirrors', () => {
   test('are tried in order, and each reason is said when none gives the file', async () => {
@@ -141,6 +140,21 @@ describe('what a run is told of a file that is there', () => {
     utimesSync(path, time, new Date(2e12))
     expect((await standing(weights)).state).toBe('wrong')
   })
+})
+
+test('a hash that cannot be kept beside the file is kept in memory', async () => {
+  const folder = emptyCache()
+  mkdirSync(folder)
+  const path = join(folder, 'net.pth')
+  writeFileSync(path, content)
+  // In the note's place, so that it cannot be written.
+  mkdirSync(`${path}.sha256.json`)
+  const weights = unpublished([])
+  expect(await standing(weights)).toEqual({ state: 'unverified', sha256: sha256(content) })
+  writeFileSync(path, other)
+  utimesSync(path, 1e9, 1e9)
+  expect((await standing(weights)).state).toBe('wrong')
+  expect(readdirSync(folder).sort()).toEqual(['net.pth', 'net.pth.sha256.json'])
 })
 
 describe('a file without an address', () => {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Weights } from '@cupel/core'
-import { onTestFinished, vi } from 'vitest'
+import { CupelError, type Weights, weightsFolder } from '@cupel/core'
+import { expect, onTestFinished, vi } from 'vitest'
+import { type PullOptions, pull } from '../src/weights/pull.js'
 
 /** A request as the server saw it, and the bytes of the body that it sent in answer. */
 export interface Seen {
@@ -56,6 +57,12 @@ export async function serve(answer: Answer): Promise<TestServer> {
   return { url, seen, connects, sent: () => seen.reduce((sum, one) => sum + one.sent, 0) }
 }
 
+/** Waits until so many bytes of net.pth have come; not for ever, so that a test that is wrong fails. */
+async function arrived(bytes: number): Promise<void> {
+  const part = join(weightsFolder(), 'net.pth.part')
+  for (let tries = 0; tries < 500 && !(existsSync(part) && statSync(part).size >= bytes); tries++) await sleep(10)
+}
+
 export interface FileOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Whether it knows ranges. */
@@ -92,8 +99,8 @@ export async function sendFile(
   if (cut === undefined) return void response.end(now)
   response.write(now)
   if (stall) return
-  // What was sent arrives before the end does, so that every byte can be counted.
-  await sleep(60)
+  // What was sent is on the client's disk before the end comes, so that every byte can be counted.
+  await arrived(from + now.length)
   request.socket.destroy()
 }
 
@@ -132,4 +139,17 @@ export function emptyCache(): string {
     vi.stubEnv(name.toUpperCase(), undefined)
   }
   return join(cache, 'weights')
+}
+
+/** The patience of a test. */
+export const quick: PullOptions = { stall: 300, tries: 2, pause: 5 }
+
+/** The message of the CupelError that a pull ends with. */
+export async function refusal(weights: Weights, options = quick): Promise<string> {
+  const error = await pull(weights, options).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(CupelError)
+  return (error as CupelError).message
 }

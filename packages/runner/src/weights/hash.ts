@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { createReadStream, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { CupelError } from '@cupel/core'
 
 /** What is kept beside a weights file. */
@@ -15,14 +15,17 @@ interface Note {
 /** Where the note on a weights file is. */
 export const notePath = (path: string): string => `${path}.sha256.json`
 
+/** Notes that a weights folder which cannot be written did not take. */
+const unwritten = new Map<string, Note>()
+
 function readNote(path: string): Note | undefined {
   try {
     const note = JSON.parse(readFileSync(notePath(path), 'utf8'))
-    return typeof note?.sha256 === 'string' ? note : undefined
+    if (typeof note?.sha256 === 'string') return note
   } catch {
     // None yet, or a damaged one, which is made again.
-    return undefined
   }
+  return unwritten.get(path)
 }
 
 /** SHA-256 (hex) of a file, streamed. @throws {CupelError} when it cannot be read */
@@ -45,7 +48,9 @@ export function remember(path: string, sha256: string): void {
     writeFileSync(unfinished, JSON.stringify(note))
     renameSync(unfinished, notePath(path))
   } catch {
-    // In a weights folder that cannot be written a file is hashed each time.
+    rmSync(unfinished, { force: true })
+    // Then it lasts as long as this process.
+    unwritten.set(path, note)
   }
 }
 
