@@ -27,6 +27,7 @@ export class Graph {
   readonly #values = new Map<string, Value>()
   readonly #shared = new Map<string, readonly Value[]>()
   readonly #producers = new Map<string, number>()
+  readonly #declared = new Map<string, Type>()
   readonly #inputs: Port[] = []
   readonly #outputs: Port[] = []
   readonly #domains: Map<string, number>
@@ -43,6 +44,9 @@ export class Graph {
   /** A graph that continues a model: its values are found by their names with `value(name)`. */
   static from(model: Model, shapes: Readonly<Record<string, readonly Dimension[]>> = {}): Graph {
     const graph = new Graph(model.name, model.domains, model.metadata)
+    const reshaped = Object.keys(shapes).length > 0
+    for (const { name, dtype, shape } of model.declared ?? [])
+      graph.#declared.set(name, { dtype, shape: reshaped ? undefined : shape })
     for (const { name, dtype, shape } of model.inputs) graph.#declare(name, dtype, shapes[name] ?? shape)
     for (const [name, value] of model.initializers) graph.parameter(name, value)
     for (const node of model.nodes) graph.append(node)
@@ -147,7 +151,7 @@ export class Graph {
     return node.outputs.map((name, output) => {
       if (name === '') return new Value(this, '', { dtype: 'float32' })
       this.#producers.set(name, index)
-      return this.#define(name, types[output] ?? { dtype: 'float32' })
+      return this.#define(name, types[output] ?? this.#declared.get(name) ?? { dtype: 'float32' })
     })
   }
 
@@ -218,7 +222,9 @@ export class Graph {
 
   /** The finished model. */
   model(): Model {
+    const declared = [...this.#declared].map(([name, { dtype, shape }]) => ({ name, dtype, ...(shape && { shape }) }))
     return {
+      declared,
       name: this.name,
       nodes: [...this.#nodes],
       initializers: new Map(this.#initializers),

@@ -41,6 +41,8 @@ export interface Subgraph {
   readonly initializers: ReadonlyMap<string, Tensor>
   readonly inputs: readonly Port[]
   readonly outputs: readonly Port[]
+  /** Types that a file declares for inner values: believed where an operator is not known here. */
+  readonly declared?: readonly Port[]
 }
 
 /** An ONNX model: a plain, immutable value, written in operator set {@link OPSET}. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node'
 import { GraphError } from './errors.js'
 import type { Model } from './model.js'
@@ -39,13 +40,14 @@ export async function open(
   { device = 'cpu', threads = 1 }: SessionOptions = {},
 ): Promise<Session> {
   requireDevice(device)
+  if (typeof model === 'string' && !existsSync(model)) throw new GraphError('missing', `there is no model at ${model}`)
   const options: InferenceSession.SessionOptions = {
     executionProviders: [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
+    logSeverityLevel: 4, // what goes wrong is in the errors
   }
   const source = typeof model === 'string' || model instanceof Uint8Array ? model : writeModel(model)
   let session: InferenceSession

@@ -68,8 +68,11 @@ function readGraph(proto: GraphProto, external: ExternalData): Subgraph {
     // Up to IR version 3 initializers were listed among the inputs too; here they are constants.
     inputs: proto.input.filter(({ name }) => !initializers.has(name)).map((port) => readPort(port)),
     outputs: proto.output.map((port) => readPort(port)),
+    declared: [...proto.valueInfo, ...proto.output].filter(isTensor).map((port) => readPort(port)),
   }
 }
+
+const isTensor = ({ type }: ValueInfoProto) => type?.value.case === 'tensorType' && type.value.value.elemType !== 0
 
 function readPort({ name, type }: ValueInfoProto): Port {
   if (!type) return { name, dtype: 'float32' } // an output without a type: inference knows better

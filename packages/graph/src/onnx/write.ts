@@ -125,7 +125,8 @@ const int64 = (value: number) => {
   return whole >= limit ? limit - 1n : whole < -limit ? -limit : whole
 }
 
-function writeAttribute(name: string, { type, value }: Attribute): AttributeProto {
+/** The ONNX message for an attribute. */
+export function writeAttribute(name: string, { type, value }: Attribute): AttributeProto {
   switch (type) {
     case 'int':
       return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: int64(value) })

@@ -27,25 +27,28 @@ export function foldBatchNorms(model: Model, keep: readonly string[] = []): Mode
       scale.data,
       (value, index) => value / Math.sqrt(variance.data[index]! + (epsilon as number)),
     )
-    const each = weight.data.length / factors.length
     const names = [`${node.outputs[0]}/weight`, `${node.outputs[0]}/bias`] as const
-    initializers.set(
-      names[0],
-      tensor(
-        weight.data.map((value, index) => value * factors[Math.floor(index / each)]!),
-        weight.shape,
-      ),
-    )
     const moved = Float32Array.from(
       factors,
       (factor, index) => shift.data[index]! + ((bias?.data[index] ?? 0) - mean.data[index]!) * factor,
     )
+    initializers.set(names[0], { ...weight, data: scaled(weight.data, factors) })
     initializers.set(names[1], tensor(moved))
     replaced.set(conv, { ...conv, inputs: [conv.inputs[0]!, ...names], outputs: node.outputs })
     replaced.set(node, undefined)
   }
   const nodes = model.nodes.flatMap((node) => (replaced.has(node) ? (replaced.get(node) ?? []) : [node]))
   return { ...model, nodes, initializers }
+}
+
+/** Weights with the part of every output channel multiplied by its factor. */
+function scaled(weights: Float32Array, factors: Float64Array): Float32Array {
+  const result = new Float32Array(weights.length)
+  const each = weights.length / factors.length
+  factors.forEach((factor, channel) => {
+    for (let at = channel * each; at < (channel + 1) * each; at++) result[at] = weights[at]! * factor
+  })
+  return result
 }
 
 const floats = (value: Tensor | undefined) => (value?.dtype === 'float32' ? (value as Tensor<'float32'>) : undefined)

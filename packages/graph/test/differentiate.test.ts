@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest'
+import {
+  differentiate,
+  type Graph,
+  GraphError,
+  graph,
+  type Model,
+  open,
+  type Tensor,
+  tensor,
+  type Value,
+} from '../src/index.js'
+
+/** The model of y = f(x). */
+function modelOf(f: (g: Graph, x: Value) => Value, shape: readonly (number | string)[] = [2, 3]): Model {
+  const g = graph('test')
+  g.output('y', f(g, g.input('x', shape)))
+  return g.model()
+}
+
+async function run(model: Model, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>> {
+  const session = await open(model)
+  try {
+    return await session.run(feeds)
+  } finally {
+    await session.dispose()
+  }
+}
+
+const caught = (action: () => unknown): GraphError => {
+  try {
+    action()
+  } catch (error) {
+    if (error instanceof GraphError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+const x = tensor([1, -2, 3, -4, 5, -6], [2, 3])
+
+describe('differentiate', () => {
+  it('keeps the outputs and adds a gradient for each name', async () => {
+    const g = graph()
+    const [a, b] = [g.input('a', [3]), g.input('b', [3])]
+    g.output('loss', a.mul(b).sum(undefined, { keep: false }))
+    g.output('sum', a.add(b))
+    const model = differentiate(g.model(), { of: 'loss', wrt: ['a', 'b'] })
+    expect(model.outputs.map(({ name }) => name)).toEqual(['loss', 'sum', 'grad_a', 'grad_b'])
+    const results = await run(model, { a: tensor([1, 2, 3]), b: tensor([4, 5, 6]) })
+    expect([...(results['grad_a']!.data as Float32Array)]).toEqual([4, 5, 6])
+    expect([...(results['grad_b']!.data as Float32Array)]).toEqual([1, 2, 3])
+    expect(results['loss']).toMatchObject({ shape: [], data: Float32Array.of(32) })
+  })
+
+  it('adds up what comes over several paths', async () => {
+    const model = modelOf((_, value) => value.mul(value).add(value).sub(value.mul(3)).sum())
+    const { grad_x } = await run(differentiate(model, { of: 'y', wrt: 'x' }), { x })
+    expect([...(grad_x!.data as Float32Array)]).toEqual([0, -6, 4, -10, 8, -14])
+  })
+
+  it('takes the cotangent of an output of any shape as an input', async () => {
+    const model = differentiate(
+      modelOf((_, value) => value.mul(value)),
+      { of: 'y', wrt: 'x', seed: true },
+    )
+    expect(model.inputs.map(({ name }) => name)).toEqual(['x', 'seed_y'])
+    const { grad_x } = await run(model, { x, seed_y: tensor([1, 0, 0, 0, 0, 2], [2, 3]) })
+    expect([...(grad_x!.data as Float32Array)]).toEqual([2, -0, 0, -0, 0, -24])
+  })
+
+  it('differentiates several outputs as their sum', async () => {
+    const g = graph()
+    const value = g.input('x', [2])
+    g.output('p', value.sum())
+    g.output('q', value.mul(value).sum())
+    const { grad_x } = await run(differentiate(g.model(), { of: ['p', 'q'], wrt: 'x' }), { x: tensor([3, 4]) })
+    expect([...(grad_x!.data as Float32Array)]).toEqual([7, 9])
+  })
+
+  it('differentiates with respect to initializers, which folding leaves alone', async () => {
+    const model = modelOf(
+      (g, value) => {
+        const weight = g.parameter('weight', tensor([1, 2], [2, 1, 1, 1]))
+        const [scale, shift, mean, variance] = ['scale', 'shift', 'mean', 'variance'].map((name, index) =>
+          g.parameter(name, tensor([index + 1, 2])),
+        )
+        return value.conv(weight).batchNorm(scale!, shift!, mean!, variance!, 0).sum()
+      },
+      [1, 1, 1, 2],
+    )
+    const feeds = { x: tensor([1, 2], [1, 1, 1, 2]) }
+    const { grad_weight, grad_scale } = await run(differentiate(model, { of: 'y', wrt: ['weight', 'scale'] }), feeds)
+    // y = sum over x of scale (weight x - mean) / sqrt(variance) + shift, a channel each
+    expect([...(grad_weight!.data as Float32Array)].map((value) => value.toFixed(4))).toEqual([
+      (3 / 2).toFixed(4),
+      ((2 * 3) / Math.SQRT2).toFixed(4),
+    ])
+    expect([...(grad_scale!.data as Float32Array)].map((value) => value.toFixed(4))).toEqual([
+      ((-2 + -1) / 2).toFixed(4),
+      ((0 + 2) / Math.SQRT2).toFixed(4),
+    ])
+  })
+
+  it('folds batch normalisation into the convolution before it and changes nothing by that', async () => {
+    const model = modelOf(
+      (g, value) => {
+        const weight = g.parameter('weight', tensor([1, 2, -1, 0.5], [2, 2, 1, 1]))
+        const bias = g.parameter('bias', tensor([0.25, -1]))
+        const [scale, shift, mean, variance] = ['scale', 'shift', 'mean', 'variance'].map((name, index) =>
+          g.parameter(name, tensor([index + 1, 0.5])),
+        )
+        return value.conv(weight, bias).batchNorm(scale!, shift!, mean!, variance!).relu().sum()
+      },
+      [1, 2, 2, 2],
+    )
+    const folded = differentiate(model, { of: 'y', wrt: 'x' })
+    expect(folded.nodes.map(({ op }) => op)).not.toContain('BatchNormalization')
+    const feeds = { x: tensor([1, -2, 3, 4, 0, 1, -1, 2], [1, 2, 2, 2]) }
+    const [kept, same] = [await run(model, feeds), await run(folded, feeds)]
+    expect(Number(same['y']!.data[0])).toBeCloseTo(Number(kept['y']!.data[0]), 4)
+  })
+
+  it('gives zeros where only steps lie in between', async () => {
+    const model = modelOf((_, value) => value.op('Floor').add(value.sign()).sum())
+    const { grad_x } = await run(differentiate(model, { of: 'y', wrt: 'x' }), { x })
+    expect([...(grad_x!.data as Float32Array)]).toEqual([0, 0, 0, 0, 0, 0])
+  })
+
+  it('leaves sides open that no rule needs', async () => {
+    const model = modelOf(
+      (g, value) => {
+        const weight = g.parameter(
+          'weight',
+          tensor(
+            Float32Array.from({ length: 18 }, (_, index) => index - 8),
+            [2, 1, 3, 3],
+          ),
+        )
+        return value.conv(weight, undefined, { pad: 1 }).relu().add(value).mean()
+      },
+      ['batch', 1, 'height', 'width'],
+    )
+    const session = await open(differentiate(model, { of: 'y', wrt: 'x' }))
+    for (const shape of [
+      [1, 1, 5, 7],
+      [3, 1, 4, 4],
+    ]) {
+      const size = shape.reduce((product, side) => product * side, 1)
+      const { grad_x } = await session.run({
+        x: tensor(
+          Float32Array.from({ length: size }, (_, index) => Math.sin(index)),
+          shape,
+        ),
+      })
+      expect(grad_x!.shape).toEqual(shape)
+    }
+    await session.dispose()
+  })
+
+  it('needs rules only for the operators on a path, and names the node and the path where one is missing', () => {
+    const model = modelOf((g, value) => {
+      const odd = g.op('Det', [g.input('m', [2, 2])])
+      return value.sum().add(odd.reshape([1, 1]))
+    })
+    expect(() => differentiate(model, { of: 'y', wrt: 'x' })).not.toThrow()
+    const error = caught(() => differentiate(model, { of: 'y', wrt: 'm' }))
+    expect(error.kind).toBe('unsupported')
+    expect(error.message).toMatch(/Det node "Det_0".*Det \(Det_0_out\) -> Reshape/)
+  })
+})
+
+describe('errors of differentiate', () => {
+  const model = modelOf((_, value) => value.mul(2))
+  it.each([
+    ['an output that is not there', { of: 'z', wrt: 'x' }, 'missing', /no value "z"/],
+    ['an input that is not there', { of: 'y', wrt: 'z' }, 'missing', /no value "z"/],
+    ['an output of many numbers without a seed', { of: 'y', wrt: 'x' }, 'usage', /\[2,3\].*seed: true/],
+  ] as const)('%s', (_, options, kind, message) => {
+    const error = caught(() => differentiate(model, options))
+    expect(error.kind).toBe(kind)
+    expect(error.message).toMatch(message)
+  })
+
+  it('an output that does not depend on the input', () => {
+    const g = graph()
+    g.output('y', g.input('a', []).mul(2))
+    g.input('b', [])
+    expect(caught(() => differentiate(g.model(), { of: 'y', wrt: 'b' })).message).toMatch(/"y" does not depend on "b"/)
+  })
+
+  it('an open side where a rule needs a number', () => {
+    const open = modelOf((_, value) => value.averagePool(3).mean(), [1, 1, 'height', 'width'])
+    const error = caught(() => differentiate(open, { of: 'y', wrt: 'x' }))
+    expect(error.kind).toBe('shape')
+    expect(error.message).toMatch(/"x".*\[1,1,height,width\].*give the shapes/)
+    expect(() => differentiate(open, { of: 'y', wrt: 'x', shapes: { x: [1, 1, 9, 9] } })).not.toThrow()
+  })
+
+  it('shapes that do not fit, when the graph is built', () => {
+    const g = graph()
+    const value = g.input('x', [1, 3, 8, 8])
+    expect(
+      caught(() => value.conv(g.parameter('w', tensor(new Float32Array(2 * 4 * 9), [2, 4, 3, 3])))).message,
+    ).toMatch(/expected 4 input channels/)
+    expect(caught(() => value.add(g.constant([1, 2, 3]))).message).toMatch(/do not broadcast/)
+    expect(caught(() => value.reshape([5, -1])).message).toMatch(/cannot reshape/)
+    expect(caught(() => g.parameters(new Map())('conv.weight')).message).toMatch(/no tensor "conv.weight"/)
+  })
+})
