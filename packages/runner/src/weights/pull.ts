@@ -29,6 +29,9 @@ export interface Pulled extends Standing {
 
 const LONGEST_PAUSE = 60_000
 
+/** Codes of errors that come again however often one tries: of addresses and of certificates. */
+const HOPELESS = /^(UND_ERR_INVALID_ARG|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
+
 /** What a network error means to a person. */
 function explain(error: unknown): string {
   const { code, message, errors } = error as NodeJS.ErrnoException & { errors?: Error[] }
@@ -41,6 +44,10 @@ function explain(error: unknown): string {
     UND_ERR_CONNECT_TIMEOUT: 'the server does not answer; behind a proxy set HTTPS_PROXY',
     UND_ERR_HEADERS_TIMEOUT: 'the server does not answer',
     UND_ERR_BODY_TIMEOUT: 'the server stopped sending',
+    UND_ERR_INVALID_ARG: 'redirected in a circle, or to something that is no address',
+  }
+  if (HOPELESS.test(String(code)) && !known[code!]) {
+    return `the server's certificate is not accepted (${message}); behind a proxy with one of its own set NODE_EXTRA_CA_CERTS`
   }
   return known[code ?? ''] ?? (message || errors?.[0]?.message || String(code))
 }
@@ -65,9 +72,7 @@ async function fromAddress(
     } catch (error) {
       connection.signal.throwIfAborted()
       if (isCupelError(error) || error instanceof Refused) throw error
-      if ((error as NodeJS.ErrnoException).code === 'UND_ERR_INVALID_ARG') {
-        throw new Refused('redirected in a circle, or to something that is no address')
-      }
+      if (HOPELESS.test(String((error as NodeJS.ErrnoException).code))) throw new Refused(explain(error))
       failures = part.size > most ? 0 : failures + 1
       most = Math.max(most, part.size)
       if (failures >= tries) throw new Refused(`${explain(error)} (${tries} ${tries === 1 ? 'try' : 'tries'})`)
@@ -84,13 +89,14 @@ async function fromAddress(
 /** Tries the addresses in their order. @returns the SHA-256 of the file that is then complete in its part */
 async function fromAny(weights: Weights, part: Part, connection: Connection, options: PullOptions): Promise<string> {
   const refusals: string[] = []
-  for (const url of weightsAddresses(weights)) {
+  const urls = weightsAddresses(weights)
+  for (const [i, url] of urls.entries()) {
     try {
       return await fromAddress(url, weights, part, connection, options)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       refusals.push(`  ${url}: ${error.message}`)
-      options.say?.(`${weights.file}: ${url}: ${error.message}`)
+      if (i + 1 < urls.length) options.say?.(`${weights.file}: ${url}: ${error.message}; trying ${urls[i + 1]}`)
     }
   }
   throw new CupelError(
