@@ -46,7 +46,7 @@ export const advcf = defineAttack({
   },
   aliases: { 'adv-cf': 'advcf', ace: 'advcf-ace' },
   needs: 'gradient',
-  knob: { option: 'steps', measure: 'ssim', range: [1, 20] },
+  knob: { option: 'steps', measure: 'ssim', range: [1, 20], whole: true },
   create: ({ steps, lr, theta: initial, lambda, optimiser, bound }) => ({
     async run(x, target, context) {
       const L_adv = adversarial(target)

@@ -68,7 +68,7 @@ export const onepixel = defineAttack({
   aliases: { 'one-pixel': 'onepixel' },
   needs: 'score',
   random: true,
-  knob: { option: 'pixels', measure: 'pixels', range: [1, 100] },
+  knob: { option: 'pixels', measure: 'pixels', range: [1, 100], whole: true },
   create: ({ pixels, queries, population, F }) => ({
     async run(x, target, { random, signal }) {
       const asked = oracle(target, queries, { signal })

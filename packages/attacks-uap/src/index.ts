@@ -1,0 +1,79 @@
+/**
+ * UAP: one perturbation for all images of a metric. A patch is trained on images of their own by Adam, tiled over each of them, and
+ * then added, times an amplitude, to any image without asking the metric again.
+ *
+ * Shumitskaya, Antsiferova, Vatolin, "Universal perturbation attack on differentiable no-reference image- and video-quality
+ * metrics", BMVC 2022, arXiv:2211.00366.
+ * Differs from the reference in training on single images in an order drawn from the seed.
+ */
+import { type Context, defineAttack, fromBytes, type Image, type Metric, toBytes, Unavailable, z } from '@cupel/core'
+import { adam, adversarial, budget, iterations, perturbed, rate } from '@cupel/descent'
+import { gathered, tiled } from './tile.js'
+
+const options = z.object({
+  amplitude: z.number().min(0).max(10).default(0.4).describe('what the trained patch is multiplied by'),
+  eps: budget()
+    .default(25 / 255)
+    .describe('L-infinity bound of the patch, in 0..1 or as k/255; rounded down to the 8-bit grid'),
+  size: z.int().min(1).max(4096).default(256).describe('side of the patch in pixels'),
+  epochs: iterations().default(5).describe('passes over the training images'),
+  lr: rate().default(0.001).describe('learning rate of Adam'),
+})
+
+type Options = z.output<typeof options>
+
+/** Patch p <- clip(Adam(p, grad_p L_adv(clip(x + tiled p, 0, 1))), -eps, eps), image after image, epoch after epoch. */
+async function train(
+  { eps, size, epochs, lr }: Options,
+  target: Metric,
+  images: AsyncIterable<Image>,
+  context: Context,
+) {
+  // Kept with 8 bits a value, as they were read: every epoch needs them again.
+  const kept: { width: number; height: number; bytes: Uint8ClampedArray }[] = []
+  for await (const image of images) kept.push({ width: image.width, height: image.height, bytes: toBytes(image) })
+  const L_adv = adversarial(target)
+  const move = adam(lr)()
+  let p = new Float32Array(3 * size * size)
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    for (const k of context.random.fork('epoch', epoch).permutation(kept.length)) {
+      context.signal.throwIfAborted()
+      const { width, height, bytes } = kept[k]!
+      const x = fromBytes(width, height, bytes)
+      const { gradient } = await L_adv(perturbed(x, tiled(p, size, x)))
+      const step = move(gathered(gradient, size, x))
+      p = p.map((value, i) => Math.min(eps, Math.max(-eps, value + step[i]!)))
+    }
+  }
+  return new Uint8Array(p.buffer)
+}
+
+/** x' = clip(x + amplitude * tiled p, 0, 1). */
+export const uap = defineAttack({
+  name: 'uap',
+  summary: 'one perturbation for all images, trained for a metric',
+  paper: 'Shumitskaya, Antsiferova, Vatolin, Universal perturbation attack on NR metrics, BMVC 2022, arXiv:2211.00366',
+  options,
+  needs: 'gradient',
+  knob: { option: 'amplitude', measure: 'linf', range: [0.04, 1] },
+  prepare: (options, _setup, target, images, context) => train(options, target, images, context),
+  create({ amplitude, size }, { prepared }) {
+    if (!prepared)
+      throw new Unavailable('uap has not been trained for this metric: give a run training images with --train')
+    const p = new Float32Array(prepared.slice().buffer)
+    if (p.length !== 3 * size * size) {
+      throw new Unavailable(
+        `uap was trained with a patch of ${p.length} values, expected 3 x ${size} x ${size}: train it again`,
+      )
+    }
+    return {
+      run: async (x) =>
+        perturbed(
+          x,
+          tiled(p, size, x).map((value) => amplitude * value),
+        ),
+    }
+  },
+})
+
+export default uap
