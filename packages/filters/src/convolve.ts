@@ -8,21 +8,47 @@ export interface Convolution {
   readonly border: Border
 }
 
-/** sum[i] = weight * (a[from + i] + b[to + i]) added to what sum holds. */
-function addPair(
-  sum: Float64Array,
-  weight: number,
-  values: Float32Array | Float64Array,
-  from: number,
+/**
+ * A weighted sum of lines: out[to + i] = kernel[0] v[at(0) + i] + the sum over d of kernel[d] (v[at(-d) + i] + v[at(d) + i]),
+ * two distances at a time. Everything is of one type of array, which is what makes it fast.
+ */
+function weigh(
+  out: Float32Array,
   to: number,
   length: number,
+  values: Float32Array,
+  kernel: Kernel,
+  at: (distance: number) => number,
 ): void {
-  for (let i = 0; i < length; i++) sum[i] = sum[i]! + weight * (values[from + i]! + values[to + i]!)
+  const centre = at(0)
+  const own = kernel[0]!
+  let done = kernel.length % 2 === 1 ? 2 : 1
+  if (kernel.length === 1) for (let i = 0; i < length; i++) out[to + i] = own * values[centre + i]!
+  else if (done === 1) {
+    const [a, b, near] = [at(-1), at(1), kernel[1]!]
+    for (let i = 0; i < length; i++) {
+      out[to + i] = own * values[centre + i]! + near * (values[a + i]! + values[b + i]!)
+    }
+  } else {
+    const [a, b, c, e, near, far] = [at(-1), at(1), at(-2), at(2), kernel[1]!, kernel[2]!]
+    for (let i = 0; i < length; i++) {
+      const pairs = near * (values[a + i]! + values[b + i]!) + far * (values[c + i]! + values[e + i]!)
+      out[to + i] = own * values[centre + i]! + pairs
+    }
+  }
+  for (; done + 2 < kernel.length; done += 2) {
+    const [a, b, c, e] = [at(-done - 1), at(done + 1), at(-done - 2), at(done + 2)]
+    const [near, far] = [kernel[done + 1]!, kernel[done + 2]!]
+    for (let i = 0; i < length; i++) {
+      const pairs = near * (values[a + i]! + values[b + i]!) + far * (values[c + i]! + values[e + i]!)
+      out[to + i] = out[to + i]! + pairs
+    }
+  }
 }
 
 /**
- * The image convolved with the same symmetric kernel along rows and columns. Sums are made in double precision and rounded
- * to single once. The kernel adds up to 1, so values stay within those of the image.
+ * The image convolved with the same symmetric kernel along rows and columns, in single precision. The kernel adds up to 1, so
+ * values stay within those of the image.
  */
 export function convolve({ width, height, data }: Image, { kernel, border }: Convolution): Image {
   const across = fitted(kernel, width)
@@ -30,22 +56,16 @@ export function convolve({ width, height, data }: Image, { kernel, border }: Con
   const reach = across.length - 1
   const out = new Float32Array(data.length)
   // One row, already convolved along the columns, with what stands beside it.
-  const line = new Float64Array(width + 2 * reach)
-  const middle = line.subarray(reach, reach + width)
-  const sum = new Float64Array(width)
+  const line = new Float32Array(width + 2 * reach)
   for (let row = 0; row < 3 * height; row++) {
     const y = row % height
     const plane = (row - y) * width
-    const rowAt = (index: number): number => plane + borderIndex(index, height, border) * width
-    for (let x = 0; x < width; x++) middle[x] = down[0]! * data[row * width + x]!
-    for (let d = 1; d < down.length; d++) addPair(middle, down[d]!, data, rowAt(y - d), rowAt(y + d), width)
+    weigh(line, reach, width, data, down, (d) => plane + borderIndex(y + d, height, border) * width)
     for (let d = 1; d <= reach; d++) {
-      line[reach - d] = middle[borderIndex(-d, width, border)]!
-      line[reach + width - 1 + d] = middle[borderIndex(width - 1 + d, width, border)]!
+      line[reach - d] = line[reach + borderIndex(-d, width, border)]!
+      line[reach + width - 1 + d] = line[reach + borderIndex(width - 1 + d, width, border)]!
     }
-    for (let x = 0; x < width; x++) sum[x] = across[0]! * middle[x]!
-    for (let d = 1; d <= reach; d++) addPair(sum, across[d]!, line, reach - d, reach + d, width)
-    out.set(sum, row * width)
+    weigh(out, row * width, width, line, across, (d) => reach + d)
   }
   return { width, height, data: out }
 }
@@ -65,27 +85,24 @@ export function convolveAdjoint(
   const across = fitted(kernel, width)
   const down = fitted(kernel, height)
   const reach = across.length - 1
-  const out = new Float64Array(gradient.length)
+  const out = new Float32Array(gradient.length)
   // A row of the gradient between zeros, wide enough that every place a window reaches is a whole sum.
-  const padded = new Float64Array(width + 4 * reach)
-  const spread = new Float64Array(width + 2 * reach)
+  const padded = new Float32Array(width + 4 * reach)
+  const spread = new Float32Array(width + 2 * reach)
   for (let row = 0; row < 3 * height; row++) {
     padded.set(gradient.subarray(row * width, (row + 1) * width), 2 * reach)
-    for (let i = 0; i < spread.length; i++) spread[i] = across[0]! * padded[reach + i]!
-    for (let d = 1; d <= reach; d++) addPair(spread, across[d]!, padded, reach - d, reach + d, spread.length)
-    const middle = spread.subarray(reach, reach + width)
+    weigh(spread, 0, spread.length, padded, across, (d) => reach + d)
     for (let d = 1; d <= reach; d++) {
-      const [left, right] = [borderIndex(-d, width, border), borderIndex(width - 1 + d, width, border)]
-      middle[left] = middle[left]! + spread[reach - d]!
-      middle[right] = middle[right]! + spread[reach + width - 1 + d]!
+      spread[reach + borderIndex(-d, width, border)]! += spread[reach - d]!
+      spread[reach + borderIndex(width - 1 + d, width, border)]! += spread[reach + width - 1 + d]!
     }
     const y = row % height
     const plane = (row - y) * width
     for (let d = 1 - down.length; d < down.length; d++) {
       const to = plane + borderIndex(y + d, height, border) * width
       const weight = down[Math.abs(d)]!
-      for (let x = 0; x < width; x++) out[to + x] = out[to + x]! + weight * middle[x]!
+      for (let x = 0; x < width; x++) out[to + x] = out[to + x]! + weight * spread[reach + x]!
     }
   }
-  return Float32Array.from(out)
+  return out
 }
