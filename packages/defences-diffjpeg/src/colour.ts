@@ -49,7 +49,8 @@ export function rgbToYcc(data: Float32Array): Planes {
 
 /** The inverse of {@link rgbToYcc}, not clipped. */
 export function yccToRgb([y, cb, cr]: Planes): Float32Array {
-  const shifted = y.map((value) => value + 128)
+  const shifted = new Float32Array(y.length)
+  for (let i = 0; i < y.length; i++) shifted[i] = y[i]! + 128
   return joined(multiply(toRgb, [shifted, cb, cr], 1 / 255))
 }
 
