@@ -1,0 +1,82 @@
+import { fromBytes, type Image, type Metric } from '@cupel/core'
+
+/** What reference.py recorded. */
+export interface Recording {
+  readonly cases: readonly {
+    readonly width: number
+    readonly height: number
+    /** In double precision. */
+    readonly score: number
+    /** Every `stride`-th value of the gradient is recorded. */
+    readonly stride: number
+    /** Relative L2 distance of PyTorch's single-precision gradient, on the sample. */
+    readonly single: number
+    /** Little-endian float32 in base64. */
+    readonly gradient: string
+  }[]
+}
+
+/** The picture of reference.py: shading, edges and texture, in whole numbers, so that both sides agree exactly. */
+export function picture(width: number, height: number): Image {
+  const bytes: number[] = []
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 3; c++) {
+        const shade = 30 + Math.floor((x * 70) / width) + Math.floor((y * (30 + 15 * c)) / height)
+        const edge = 3 * x + y * (c + 1) > 2 * width ? 50 : 0
+        const grain = (x * x * 7 + y * y * 13 + x * y * (3 * c + 1)) % 61
+        const patch = (Math.floor(x / 16) + Math.floor(y / 24)) % 3
+        bytes.push(shade + edge + Math.floor((grain * patch) / 4))
+      }
+    }
+  }
+  return fromBytes(width, height, bytes)
+}
+
+/** Relative L2 distance of two lists of numbers: |a - b| / |b|. */
+export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [difference, norm] = [0, 0]
+  for (let i = 0; i < b.length; i++) {
+    difference += (a[i]! - b[i]!) ** 2
+    norm += b[i]! ** 2
+  }
+  return Math.sqrt(difference / norm)
+}
+
+function sampled(base64: string): Float32Array {
+  const bytes = Buffer.from(base64, 'base64')
+  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i))
+}
+
+/**
+ * Registers one test for each recorded image: the score equals the recorded one to 1e-5, relative, and the gradient is at most
+ * twice as far from the double-precision one as PyTorch's in single precision, plus 1e-5.
+ *
+ * @param title stands before the name of every test
+ * @param open gives the metric; called once
+ * @param test `test` of vitest
+ */
+export function parity(
+  title: string,
+  open: () => Metric | Promise<Metric>,
+  { cases }: Recording,
+  test: (name: string, body: () => Promise<void>) => unknown,
+): void {
+  let opened: Promise<Metric> | undefined
+  for (const { width, height, score, stride, single, gradient } of cases) {
+    test(`${title}, ${width}x${height}: score and gradient are PyTorch's`, async () => {
+      opened ??= Promise.resolve(open())
+      const found = await (await opened).gradient!(picture(width, height))
+      const expected = sampled(gradient)
+      const off = distance(
+        expected.map((_, i) => found.gradient[i * stride]!),
+        expected,
+      )
+      const problems = [
+        Math.abs(found.score / score - 1) <= 1e-5 ? '' : `score ${found.score}, expected ${score}`,
+        off <= 2 * single + 1e-5 ? '' : `gradient off by ${off}, PyTorch's float32 by ${single}`,
+      ].filter(Boolean)
+      if (problems.length > 0) throw new Error(problems.join('; '))
+    })
+  }
+}
