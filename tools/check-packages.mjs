@@ -38,10 +38,14 @@ async function check(folder) {
   try {
     spawnSync('pnpm', ['pack', '--pack-destination', packed], { cwd: folder, stdio: 'ignore' })
     const tarball = join(packed, readdirSync(packed)[0])
-    const attw = spawnSync('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'], {
-      cwd: root,
-      encoding: 'utf8',
-    })
+    const attw = spawnSync(
+      join(root, 'node_modules', '.bin', 'attw'),
+      [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'],
+      {
+        cwd: root,
+        encoding: 'utf8',
+      },
+    )
     if (attw.status !== 0) problems.push(`${manifest.name}: attw\n${attw.stdout}${attw.stderr}`)
   } finally {
     rmSync(packed, { recursive: true, force: true })

@@ -31,6 +31,7 @@ export {
   defineDefence,
   defineMetric,
   type MetricDefinition,
+  type NoOptions,
   type Opened,
   type Plugin,
   type Prepare,

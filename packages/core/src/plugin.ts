@@ -102,7 +102,8 @@ export interface DefenceDefinition<S extends z.ZodObject> extends Definition<S> 
   create(options: z.output<S>, setup: Setup): Purifier | Promise<Purifier>
 }
 
-type NoOptions = z.ZodObject<Record<never, never>>
+/** The schema of a plugin without options. An interface, so that declarations name it and need no zod of their own. */
+export interface NoOptions extends z.ZodObject<Record<never, never>> {}
 
 const settled = <O, T>(fact: Fact<O, T>, options: O): T =>
   typeof fact === 'function' ? (fact as (options: O) => T)(options) : fact

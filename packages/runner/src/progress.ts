@@ -33,7 +33,8 @@ export function showProgress(total: number, label: string): Progress {
     let spoken = started
     return {
       update(done, what = '') {
-        if (performance.now() - spoken < 5000) return
+        // Often at first, seldom in long runs.
+      if (performance.now() - spoken < Math.max(5000, (performance.now() - started) / 20)) return
         spoken = performance.now()
         process.stderr.write(`${line(done, what)}\n`)
       },

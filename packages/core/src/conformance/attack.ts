@@ -2,7 +2,7 @@ import { counted } from '../compose/counted.js'
 import { checkImage, digest, type Image } from '../image.js'
 import type { Attack, Attacked, Better, Metric } from '../interface.js'
 import { type Clause, demand, disposal, rejection, type Subject, seeded } from './clause.js'
-import { photograph, type Size, sameBits, sizes } from './images.js'
+import { flat, photograph, type Size, sameBits, sizes } from './images.js'
 import { distance, noise, optimum, toyMetric } from './toy.js'
 
 /** Queries that an attack may still make after it was aborted: those of the step it is in. */
@@ -106,12 +106,12 @@ export const attackClauses: readonly Clause<'attack'>[] = [
     },
   },
   {
-    name: 'accepts odd sides and the least size that it states',
+    name: 'accepts odd sides, flat images and the least size that it states',
     async check(subject) {
       const attack = await shared(subject)
       const least = subject.facts.minimumSize
-      for (const size of [sizes(least).odd, [least, least] as const]) {
-        const image = photograph(size)
+      const { small, odd } = sizes(least)
+      for (const image of [photograph(odd), photograph([least, least]), flat(small, 0), flat(small, 1)]) {
         accept(await attack.run(image, target(subject, 'higher'), seeded(0)), image)
       }
     },

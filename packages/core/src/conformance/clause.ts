@@ -87,23 +87,28 @@ export function subjectOf<K extends Kind>(plugin: Plugin<K>, variant: string, se
     return settings.weights?.[name] ?? presentWeights(plugin.name, declared)
   }
   const setup: Setup = { device: 'cpu', weights }
-  const absent = () =>
-    Object.entries(facts.weights).some(([name, file]) => !existsSync(settings.weights?.[name] ?? weightsPath(file)))
-
-  const open: Subject<K>['open'] = async (more = {}, others = {}) => {
-    try {
-      return await plugin.open({ ...options, ...others }, { ...setup, ...more })
-    } catch (error) {
-      if (isUnavailable(error) && absent()) throw new Skipped(error.message)
-      throw error
-    }
-  }
+  const open: Subject<K>['open'] = (more = {}, others = {}) =>
+    plugin.open({ ...options, ...others }, { ...setup, ...more })
   const known = new Map<string, Promise<unknown>>()
   const once: Subject<K>['once'] = <T>(key: string, make: () => Promise<T>) => {
     if (!known.has(key)) known.set(key, make())
     return known.get(key) as Promise<T>
   }
   return { plugin, variant, options, facts, settings, setup, open, once, opened: () => once('opened', () => open()) }
+}
+
+/** Whether a file that the variant needs is not there. */
+const lacksWeights = <K extends Kind>({ facts, settings }: Subject<K>): boolean =>
+  Object.entries(facts.weights).some(([name, file]) => !existsSync(settings.weights?.[name] ?? weightsPath(file)))
+
+/** Checks a clause. @throws {Skipped} rather than the plugin's own Unavailable where weights are absent */
+export async function checkClause<K extends Kind>(clause: Clause<K>, subject: Subject<K>): Promise<void> {
+  try {
+    await clause.check(subject)
+  } catch (error) {
+    if (isUnavailable(error) && lacksWeights(subject)) throw new Skipped(error.message)
+    throw error
+  }
 }
 
 /** The clause that every kind ends with; `shared` gives the instances that its clauses shared. */

@@ -4,7 +4,7 @@ import type { Purified } from '../interface.js'
 import { createRandom } from '../random.js'
 import { type Clause, demand, disposal, rejection, type Subject, seeded } from './clause.js'
 import { compareDerivative, dot } from './derivative.js'
-import { dithered, photograph, type Size, sameBits, sizes } from './images.js'
+import { dithered, flat, photograph, type Size, sameBits, sizes } from './images.js'
 
 const sized = ({ width, height }: { width: number; height: number }): string => `${width}x${height}`
 const photo = ({ facts }: Subject<'defence'>): Image => photograph(sizes(facts.minimumSize).small)
@@ -72,11 +72,11 @@ export const defenceClauses: readonly Clause<'defence'>[] = [
     },
   },
   {
-    name: 'accepts odd sides and the least size that it states, and refuses smaller ones',
+    name: 'accepts odd sides, flat images and the least size that it states, and refuses smaller ones',
     async check(subject) {
       const least = subject.facts.minimumSize
-      for (const size of [sizes(least).odd, [least, least] as const]) {
-        const image = photograph(size)
+      const { small, odd } = sizes(least)
+      for (const image of [photograph(odd), photograph([least, least]), flat(small, 0), flat(small, 1)]) {
         checkImage(await purify(subject, image), `the purified image of one of ${sized(image)}`)
       }
       if (least === 1) return
@@ -115,13 +115,15 @@ export const defenceClauses: readonly Clause<'defence'>[] = [
     },
   },
   {
-    name: 'the same seed gives the same bytes, in another instance too',
+    name: 'the same seed gives the same bytes: again, beside other calls, in another instance',
     every: true,
     async check(subject) {
       const first = digest(await purify(subject, photo(subject)))
       await purify(subject, photo(subject), 1)
       const again = digest(await purify(subject, photo(subject)))
       demand(first === again, 'the same image and seed gave another result after a call with another seed')
+      const [beside] = await Promise.all([0, 1, 2].map((seed) => purify(subject, photo(subject), seed)))
+      demand(first === digest(beside!), 'the same image and seed gave another result while other calls were under way')
       const other = await subject.open()
       const elsewhere = digest(await other.purify(photo(subject), seeded(0)))
       await other.dispose?.()

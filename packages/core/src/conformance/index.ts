@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Kind } from '../facts.js'
 import type { Plugin } from '../plugin.js'
 import { attackClauses } from './attack.js'
-import { type Clause, type Settings, Skipped, type Subject, subjectOf } from './clause.js'
+import { type Clause, checkClause, type Settings, Skipped, type Subject, subjectOf } from './clause.js'
 import { defenceClauses } from './defence.js'
 import { definitionClauses } from './definition.js'
 import { metricClauses } from './metric.js'
@@ -41,7 +41,7 @@ function ofVariant<K extends Kind>(plugin: Plugin<K>, variant: string, settings:
   return contract[plugin.kind]
     .filter(({ every }) => every || plugin.defaults.includes(variant))
     .filter(({ applies }) => applies?.(subject.facts, plugin) ?? true)
-    .map((clause) => ({ name: `${variant}: ${clause.name}`, check: () => clause.check(subject) }))
+    .map((clause) => ({ name: `${variant}: ${clause.name}`, check: () => checkClause(clause, subject) }))
 }
 
 /**
