@@ -1,6 +1,6 @@
 import { clamped, defineAttack, type Plugin, resize, z } from '@cupel/core'
 import { dots, signs, universal } from '../good/attacks.js'
-import { any, attack, type Broken, count, facts, once, poked, unabortable } from './tampered.js'
+import { any, attack, type Broken, count, facts, flat, once, poked, unabortable } from './tampered.js'
 
 const wrongWayWhere = (better: string): Plugin =>
   attack(({ run }) => ({
@@ -20,7 +20,7 @@ export const brokenAttacks: readonly Broken[] = [
       ({ run }) => ({
         async run(image, target, context) {
           const attacked = await run(image, target, context)
-          return image.width === 64 ? { ...attacked, data: poked(attacked.data, -1e-3) } : attacked
+          return image.width === 64 && !flat(image) ? { ...attacked, data: poked(attacked.data, -1e-3) } : attacked
         },
       }),
       facts(signs, { knob: undefined }),

@@ -1,12 +1,14 @@
-import { defineDefence, type Purified, resize } from '@cupel/core'
+import { type Context, defineDefence, type Purified, resize } from '@cupel/core'
 import { coarse, gamma, window } from '../good/defences.js'
-import { any, type Broken, count, defence, facts, once, poked, purifying, unabortable } from './tampered.js'
+import { any, type Broken, count, defence, facts, flat, once, poked, purifying, unabortable } from './tampered.js'
 
 export const brokenDefences: readonly Broken[] = [
   {
     clause: 'gives an image',
     how: 'a value above 1',
-    plugin: purifying((purified) => (purified.width === 64 ? { data: poked(purified.data, 1.001) } : {})),
+    plugin: purifying((purified) =>
+      purified.width === 64 && !flat(purified) ? { data: poked(purified.data, 1.001) } : {},
+    ),
   },
   {
     clause: 'accepts odd sides',
@@ -56,6 +58,24 @@ export const brokenDefences: readonly Broken[] = [
     plugin: purifying(
       (purified) => (purified.width === 64 ? { data: poked(purified.data, 0.5 + 1e-5 * count()) } : {}),
       facts(coarse, { random: true }),
+    ),
+  },
+  {
+    clause: 'the same seed gives the same bytes',
+    how: 'calls share a field',
+    plugin: defence(
+      ({ purify }) => {
+        let current: Context
+        return {
+          async purify(image, context) {
+            current = context!
+            await undefined
+            return purify(image, current)
+          },
+        }
+      },
+      {},
+      window,
     ),
   },
   {

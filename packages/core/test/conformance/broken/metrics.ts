@@ -1,4 +1,4 @@
-import { defineMetric } from '@cupel/core'
+import { defineMetric, type Image } from '@cupel/core'
 import { roughness } from '../good/metrics.js'
 import { any, type Broken, count, facts, metric, once, poked } from './tampered.js'
 
@@ -41,6 +41,20 @@ export const brokenMetrics: readonly Broken[] = [
     plugin: metric(({ score }) => {
       const own = 1e-9 * count()
       return { score: async (image) => (await score(image)) + own }
+    }),
+  },
+  {
+    clause: 'the same image has the same score',
+    how: 'calls share a field',
+    plugin: metric(({ score }) => {
+      let current: Image
+      return {
+        async score(image) {
+          current = image
+          await undefined
+          return score(current)
+        },
+      }
     }),
   },
   {

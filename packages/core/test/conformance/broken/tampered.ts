@@ -67,6 +67,9 @@ export const facts = (plugin: unknown, other: object): Record<string, unknown> =
 
 /** Values of which the first is another. */
 export const poked = (data: Float32Array, value: number): Float32Array => data.map((old, i) => (i === 0 ? value : old))
+/** Whether all values are the same. */
+export const flat = ({ data }: Image): boolean => data.every((value) => value === data[0])
+
 /** A context that nothing aborts. */
 export const unabortable = (context?: Context): Context => ({ ...context!, signal: new AbortController().signal })
 
