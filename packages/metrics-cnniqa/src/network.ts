@@ -41,6 +41,32 @@ function normalised(x: Value): Value {
 }
 
 /**
+ * The largest and the smallest value of each map of a convolution of every patch, [patches, 2 * maps].
+ *
+ * Only one window of a patch is behind each of them, so the gradient needs no convolution: they are found in the maps and
+ * computed again from their windows, through which the gradient goes.
+ */
+function extremes(g: Graph, patch: Value, kernels: Value, bias: Value): Value {
+  const [count, , size] = kernels.sides() as [number, number, number, number]
+  const across = side - size + 1
+  const maps = patch.conv(kernels, bias).reshape([0, count, across ** 2])
+  const found = g.concat(
+    ['ArgMax', 'ArgMin'].map((op) => maps.op(op, [], { axis: 2 })),
+    1,
+  ) // [patches, 2 * maps, 1]
+  const corner = found.add(found.div(across).mul(side - across))
+  const offsets = Array.from({ length: size ** 2 }, (_, i) => Math.floor(i / size) * side + (i % size))
+  const inside = corner.add(g.constant(offsets, 'int64')).reshape([0, 2 * count * size ** 2])
+  const windows = patch.reshape([0, side ** 2]).op('GatherElements', [inside], { axis: 1 })
+  const twice = (values: Value) => g.concat([values, values], 0)
+  return windows
+    .reshape([0, 2 * count, size ** 2])
+    .mul(twice(kernels.reshape([count, size ** 2])))
+    .sum([2], { keep: false })
+    .add(twice(bias))
+}
+
+/**
  * The network, from an image [1, 3, height, width] with values 0..1 to the mean DMOS of its patches.
  *
  * @param state the tensors of a checkpoint, see {@link shapes}
@@ -48,8 +74,7 @@ function normalised(x: Value): Value {
 export function cnniqaNetwork(g: Graph, image: Value, state: ReadonlyMap<string, Tensor>): Value {
   const w = g.parameters(state)
   const gray = image.conv(g.constant(tensor([...luminance], [1, 3, 1, 1])))
-  const maps = normalised(patches(g, gray)).conv(w('conv1.weight'), w('conv1.bias')) // [patches, 50, 26, 26]
-  const pooled = g.concat([maps.maxPool(26), maps.neg().maxPool(26).neg()], 1).flatten()
+  const pooled = extremes(g, normalised(patches(g, gray)), w('conv1.weight'), w('conv1.bias'))
   const hidden = pooled.linear(w('fc1.weight'), w('fc1.bias')).relu().linear(w('fc2.weight'), w('fc2.bias')).relu()
   return hidden.linear(w('fc3.weight'), w('fc3.bias')).mean()
 }
