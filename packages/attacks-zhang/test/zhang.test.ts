@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
 import zhang from '@cupel/attacks-zhang'
 import { conformance } from '@cupel/core/conformance'
-import { parity, type Recording } from '@cupel/descent/parity'
-import { describe, test } from 'vitest'
+import { parity, type Recording, smallNetwork } from '@cupel/descent/parity'
+import { picture, seededState } from '@cupel/metric-parity'
+import { distsOf, distsShapes, lpipsOf, lpipsShapes } from '@cupel/perceptual'
+import { describe, expect, test } from 'vitest'
+import { attacked } from '../src/index.js'
+import { fromDistance } from '../src/penalty.js'
 
 const recording = (name: string): Recording =>
   JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'))
@@ -10,3 +14,33 @@ const recording = (name: string): Recording =>
 describe('conformance', () => conformance(zhang, test))
 
 parity('Zhang, SSIM', zhang(), recording('ssim'), 'change', test)
+
+const positive = (state: ReturnType<typeof seededState>): ReturnType<typeof seededState> =>
+  new Map([...state].map(([name, value]) => [name, { ...value, data: value.data.map(Math.abs) }]))
+
+// Without the published files the distances are those of seeded networks.
+test.each([
+  [
+    'lpips',
+    () =>
+      lpipsOf(
+        'vgg',
+        new Map([...seededState(lpipsShapes('vgg').backbone), ...positive(seededState(lpipsShapes('vgg').heads))]),
+      ),
+  ],
+  ['dists', () => distsOf(new Map([...seededState(distsShapes.backbone), ...positive(seededState(distsShapes.mix))]))],
+] as const)('%s holds the image near its source, the more the greater lambda', async (_, open) => {
+  const distance = open()
+  const [x, target] = [picture(51, 40), smallNetwork()]
+  const context = { signal: new AbortController().signal }
+  const found: { score: number; D: number }[] = []
+  for (const lambda of [0, 20]) {
+    const image = await attacked(x, target, fromDistance(distance), { lambda, lr: 0.005, steps: 4 }, context)
+    found.push({ score: await target.score(image), D: await distance.value(image, x) })
+  }
+  await distance.dispose()
+  const before = await target.score(x)
+  expect(found[0]!.score).toBeGreaterThan(found[1]!.score)
+  expect(found[1]!.score).toBeGreaterThan(before)
+  expect(found[1]!.D).toBeLessThan(0.9 * found[0]!.D)
+})
