@@ -9,6 +9,14 @@ import { recoded } from '@cupel/image'
 
 const options = z.object({
   quality: z.int().min(1).max(100).default(50).describe('as the encoder counts it; 100 loses least'),
+  effort: z
+    .int()
+    .min(0)
+    .max(9)
+    .default(0)
+    .describe(
+      'how long the encoder looks for fewer bytes, which are of no use here: 4 takes a hundred times as long as 0',
+    ),
 })
 
 const sweep = [10, 30, 50, 70, 90]
@@ -20,8 +28,8 @@ export const avif = defineDefence({
   paper: 'Guo et al., Countering adversarial images using input transformations, ICLR 2018, arXiv:1711.00117',
   options,
   variants: Object.fromEntries(sweep.map((quality) => [`avif-q${quality}`, { quality }])),
-  create: ({ quality }) => ({
-    purify: async (image) => recoded(image, (pixels) => pixels.avif({ quality })),
+  create: (encoder) => ({
+    purify: async (image) => recoded(image, (pixels) => pixels.avif(encoder)),
   }),
 })
 

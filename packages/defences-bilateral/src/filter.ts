@@ -8,84 +8,111 @@ export interface Window {
   readonly sigmaSpace: number
 }
 
-/** The neighbours of a window by their offsets, with the part of their weights that their place decides. */
-interface Neighbours {
-  readonly u: Int32Array
-  readonly v: Int32Array
-  readonly weight: Float64Array
+/** The image with what stands beside it, so that a neighbour is a fixed step away in `data`. */
+interface Padded {
+  readonly data: Float32Array
+  /** Values in a row and in a channel. */
+  readonly stride: number
+  readonly area: number
+  /** Where pixel (0, 0) is. */
+  readonly origin: number
+  /** For every value of a channel: which pixel of the image it is. */
+  readonly pixels: Int32Array
 }
 
-function neighbours({ width, height }: Image, { size, sigmaSpace }: Window): Neighbours {
+function padded({ width, height, data }: Image, size: number): Padded {
+  const across = (fittedWindow(size, width) - 1) / 2
+  const down = (fittedWindow(size, height) - 1) / 2
+  const stride = width + 2 * across
+  const area = stride * (height + 2 * down)
+  const pixels = new Int32Array(area)
+  const out = new Float32Array(3 * area)
+  for (let y = -down; y < height + down; y++) {
+    const row = borderIndex(y, height, 'reflect') * width
+    const to = (y + down) * stride
+    for (let x = 0; x < stride; x++) pixels[to + x] = row + borderIndex(x - across, width, 'reflect')
+  }
+  for (let channel = 0; channel < 3; channel++) {
+    for (let i = 0; i < area; i++) out[channel * area + i] = data[channel * width * height + pixels[i]!]!
+  }
+  return { data: out, stride, area, origin: down * stride + across, pixels }
+}
+
+/** A neighbour: how far away in a padded channel, and the part of its weight that its place decides. */
+interface Neighbour {
+  readonly step: number
+  readonly weight: number
+}
+
+/** The neighbours within a disc, and within the image's sides. */
+function neighbours({ width, height }: Image, { size, sigmaSpace }: Window, stride: number): Neighbour[] {
   const radius = (size - 1) / 2
   const across = (fittedWindow(size, width) - 1) / 2
   const down = (fittedWindow(size, height) - 1) / 2
-  const found: [number, number][] = []
+  const found: Neighbour[] = []
   for (let v = -down; v <= down; v++) {
-    for (let u = -across; u <= across; u++) if (u * u + v * v <= radius * radius) found.push([u, v])
+    for (let u = -across; u <= across; u++) {
+      const squared = u * u + v * v
+      if (squared > radius * radius) continue
+      found.push({ step: v * stride + u, weight: Math.exp(-squared / (2 * sigmaSpace * sigmaSpace)) })
+    }
   }
-  return {
-    u: Int32Array.from(found, ([u]) => u),
-    v: Int32Array.from(found, ([, v]) => v),
-    weight: Float64Array.from(found, ([u, v]) => Math.exp(-(u * u + v * v) / (2 * sigmaSpace * sigmaSpace))),
+  return found
+}
+
+/** For one row and one neighbour of each of its pixels: the weight. */
+function weigh(
+  { data, area }: Padded,
+  from: number,
+  { step, weight }: Neighbour,
+  falloff: number,
+  weights: Float64Array,
+): void {
+  for (let x = 0; x < weights.length; x++) {
+    const i = from + x
+    const j = i + step
+    const distance =
+      Math.abs(data[j]! - data[i]!) +
+      Math.abs(data[area + j]! - data[area + i]!) +
+      Math.abs(data[2 * area + j]! - data[2 * area + i]!)
+    weights[x] = weight * Math.exp(falloff * distance * distance)
   }
 }
 
-/**
- * Calls `visit` for every pixel i with the pixels that stand in its window (`at`, by their indices in a plane) and their
- * weights; gives way to other work after every row.
- */
-async function eachWindow(
-  { width, height, data }: Image,
-  window: Window,
-  signal: AbortSignal,
-  visit: (i: number, at: Int32Array, weights: Float64Array) => void,
-): Promise<void> {
-  const area = width * height
-  const { u, v, weight } = neighbours({ width, height, data }, window)
-  const falloff = -1 / (2 * window.sigmaColour * window.sigmaColour)
-  const at = new Int32Array(u.length)
-  const weights = new Float64Array(u.length)
-  const reach = (window.size - 1) / 2
-  const columns = Int32Array.from({ length: width + 2 * reach }, (_, x) =>
-    Math.min(width - 1, Math.max(0, borderIndex(x - reach, width, 'reflect'))),
-  )
-  for (let y = 0; y < height; y++) {
-    const rows = v.map((offset) => borderIndex(y + offset, height, 'reflect') * width)
-    for (let x = 0; x < width; x++) {
-      const i = y * width + x
-      const [r, g, b] = [data[i]!, data[area + i]!, data[2 * area + i]!]
-      for (let n = 0; n < at.length; n++) {
-        const j = rows[n]! + columns[x + u[n]! + reach]!
-        const distance = Math.abs(data[j]! - r) + Math.abs(data[area + j]! - g) + Math.abs(data[2 * area + j]! - b)
-        at[n] = j
-        weights[n] = weight[n]! * Math.exp(falloff * distance * distance)
-      }
-      visit(i, at, weights)
-    }
-    await setImmediate()
-    signal.throwIfAborted()
-  }
-}
+/** Rows between two looks at whether the work is still wanted. */
+const BATCH = 32
 
 /** The filtered image. */
 export async function bilateralFilter(image: Image, window: Window, signal: AbortSignal): Promise<Image> {
-  const { width, height, data } = image
-  const area = width * height
-  const out = new Float32Array(data.length)
-  await eachWindow(image, window, signal, (i, at, weights) => {
-    let [sum, r, g, b] = [0, 0, 0, 0]
-    for (let n = 0; n < at.length; n++) {
-      const w = weights[n]!
-      const j = at[n]!
-      sum += w
-      r += w * data[j]!
-      g += w * data[area + j]!
-      b += w * data[2 * area + j]!
+  const { width, height } = image
+  const field = padded(image, window.size)
+  const all = neighbours(image, window, field.stride)
+  const falloff = -1 / (2 * window.sigmaColour * window.sigmaColour)
+  const weights = new Float64Array(width)
+  const total = new Float64Array(width)
+  const sums = [0, 1, 2].map(() => new Float64Array(width))
+  const out = new Float32Array(3 * width * height)
+  for (let y = 0; y < height; y++) {
+    const from = field.origin + y * field.stride
+    for (const sum of [total, ...sums]) sum.fill(0)
+    for (const one of all) {
+      weigh(field, from, one, falloff, weights)
+      for (let x = 0; x < width; x++) total[x] = total[x]! + weights[x]!
+      for (let channel = 0; channel < 3; channel++) {
+        const sum = sums[channel]!
+        const at = channel * field.area + from + one.step
+        for (let x = 0; x < width; x++) sum[x] = sum[x]! + weights[x]! * field.data[at + x]!
+      }
     }
-    out[i] = r / sum
-    out[area + i] = g / sum
-    out[2 * area + i] = b / sum
-  })
+    for (let channel = 0; channel < 3; channel++) {
+      const to = (channel * height + y) * width
+      for (let x = 0; x < width; x++) out[to + x] = sums[channel]![x]! / total[x]!
+    }
+    if (y % BATCH === BATCH - 1) {
+      await setImmediate()
+      signal.throwIfAborted()
+    }
+  }
   return { width, height, data: out }
 }
 
@@ -100,28 +127,48 @@ export async function bilateralAdjoint(
   window: Window,
   signal: AbortSignal,
 ): Promise<Float32Array> {
-  const { width, height, data } = image
-  const area = width * height
-  const out = new Float64Array(data.length)
-  const narrowness = 1 / (window.sigmaColour * window.sigmaColour)
-  await eachWindow(image, window, signal, (i, at, weights) => {
-    const sum = weights.reduce((total, w) => total + w, 0)
-    for (let n = 0; n < at.length; n++) {
-      const j = at[n]!
-      const w = weights[n]! / sum
-      let distance = 0
-      // d L / d w, over sum.
-      let slope = 0
-      for (let plane = 0; plane < data.length; plane += area) {
-        distance += Math.abs(data[plane + j]! - data[plane + i]!)
-        slope += gradient[plane + i]! * (data[plane + j]! - filtered.data[plane + i]!)
-      }
-      for (let plane = 0; plane < data.length; plane += area) {
-        const turn = slope * w * distance * narrowness * Math.sign(data[plane + i]! - data[plane + j]!)
-        out[plane + j]! += gradient[plane + i]! * w + turn
-        out[plane + i]! -= turn
+  const { width, height } = image
+  const field = padded(image, window.size)
+  const { data, area, stride, origin, pixels } = field
+  const all = neighbours(image, window, stride)
+  const falloff = -1 / (2 * window.sigmaColour * window.sigmaColour)
+  const weights = all.map(() => new Float64Array(width))
+  const total = new Float64Array(width)
+  const plane = width * height
+  const out = new Float32Array(3 * plane)
+  for (let y = 0; y < height; y++) {
+    const from = origin + y * stride
+    total.fill(0)
+    for (const [n, one] of all.entries()) {
+      weigh(field, from, one, falloff, weights[n]!)
+      for (let x = 0; x < width; x++) total[x] = total[x]! + weights[n]![x]!
+    }
+    for (const [n, { step }] of all.entries()) {
+      for (let x = 0; x < width; x++) {
+        const here = from + x
+        const there = here + step
+        const [i, j] = [y * width + x, pixels[there]!]
+        const weight = weights[n]![x]! / total[x]!
+        let distance = 0
+        // d L / d weight, times the weight.
+        let slope = 0
+        for (let channel = 0; channel < 3; channel++) {
+          const value = data[channel * area + there]!
+          distance += Math.abs(value - data[channel * area + here]!)
+          slope += weight * gradient[channel * plane + i]! * (value - filtered.data[channel * plane + i]!)
+        }
+        for (let channel = 0; channel < 3; channel++) {
+          const side = Math.sign(data[channel * area + here]! - data[channel * area + there]!)
+          const turn = -2 * falloff * distance * slope * side
+          out[channel * plane + j]! += gradient[channel * plane + i]! * weight + turn
+          out[channel * plane + i]! -= turn
+        }
       }
     }
-  })
-  return Float32Array.from(out)
+    if (y % BATCH === BATCH - 1) {
+      await setImmediate()
+      signal.throwIfAborted()
+    }
+  }
+  return out
 }

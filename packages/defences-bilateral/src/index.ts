@@ -13,11 +13,11 @@ const options = z.object({
   size: windowSize(5),
   sigmaColour: z
     .number()
-    .positive()
+    .min(0.001)
     .max(10)
     .default(0.1)
     .describe('deviation in colour, of sums of differences of 0..1 values'),
-  sigmaSpace: z.number().positive().max(1000).default(2).describe('deviation in place, in pixels'),
+  sigmaSpace: z.number().min(0.1).max(1000).default(2).describe('deviation in place, in pixels'),
 })
 
 const sweep = [0.05, 0.1, 0.2, 0.4]
