@@ -43,18 +43,17 @@ export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
 /** The parts of an image that are looked at apart: an error in one of them drowns in the whole. */
 function regions({ width, height }: Image): Record<string, (index: number) => boolean> {
   const channel = (i: number): number => Math.floor(i / (width * height))
-  const frame = 3
   const atBorder = (i: number): boolean => {
     const x = i % width
     const y = Math.floor(i / width) % height
-    return Math.min(x, y, width - 1 - x, height - 1 - y) < frame
+    return Math.min(x, y, width - 1 - x, height - 1 - y) === 0
   }
   return {
     [WHOLE]: () => true,
     'the red channel': (i) => channel(i) === 0,
     'the green channel': (i) => channel(i) === 1,
     'the blue channel': (i) => channel(i) === 2,
-    'the border': atBorder,
+    'the outermost pixels': atBorder,
   }
 }
 
@@ -150,14 +149,14 @@ async function compare(
 
 /**
  * Checks that `gradient` is the derivative of `value` at `image`: equal to central differences along directions that follow it
- * and along directions that know nothing of it, in the whole image, each channel and the border.
+ * and along directions that know nothing of it, in the whole image, each channel and the outermost pixels.
  *
  * Made for values computed in single precision and for kinks (ReLU, maximum pooling): the rounding noise of `value` is
  * measured first; a direction agrees if it does so at one of several steps at which the noise is small beside the change;
  * directions along which the change stays within the noise say nothing, but one at least must say something.
  *
  * @param what how the error calls the value
- * @param tolerance relative, along the gradient in the whole image; twice as much in a channel or the border
+ * @param tolerance relative, along the gradient in the whole image; twice as much in a channel or the outermost pixels
  * @throws Error naming the direction, the change found and the change that the gradient foretells
  */
 export async function compareDerivative(
