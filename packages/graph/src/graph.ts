@@ -25,6 +25,7 @@ export class Graph {
   readonly #nodes: Node[] = []
   readonly #initializers = new Map<string, Tensor>()
   readonly #values = new Map<string, Value>()
+  readonly #names = new Set<string>() // of nodes: those of a model need not be those of their outputs
   readonly #shared = new Map<string, readonly Value[]>()
   readonly #producers = new Map<string, number>()
   readonly #declared = new Map<string, Type>()
@@ -148,6 +149,7 @@ export class Graph {
   #push(node: Node, inputs: readonly (Value | undefined)[]): readonly Value[] {
     const types = infer(new Call(this, node, inputs))
     const index = this.#nodes.push(node) - 1
+    this.#names.add(node.name)
     return node.outputs.map((name, output) => {
       if (name === '') return new Value(this, '', { dtype: 'float32' })
       this.#producers.set(name, index)
@@ -261,7 +263,7 @@ export class Graph {
   #unique(base: string): string {
     let name: string
     do name = `${base}_${this.#count++}`
-    while (this.#values.has(name) || this.#values.has(`${name}_out`))
+    while (this.#names.has(name) || this.#values.has(name) || this.#values.has(`${name}_out`))
     return name
   }
 }

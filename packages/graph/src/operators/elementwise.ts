@@ -2,8 +2,9 @@ import { dtypeOf } from '../onnx/dtypes.js'
 import type { DType } from '../tensor.js'
 import type { Type, Value } from '../value.js'
 import { unbroadcast } from './adjoint.js'
-import { isBlocked } from './blocked.js'
+import { rectified } from './blocked.js'
 import { type Call, type Family, flat, type Operator, sameType } from './call.js'
+import { isPooledFrom } from './pooling.js'
 
 /** An operator on single elements, from its derivative at x, where y is its value. */
 const smooth = (derivative: (x: Value, y: Value, call: Call) => Value): Operator => ({
@@ -79,7 +80,10 @@ export const elementwiseFamily: Family = {
     return scale.mul(scale)
   }),
   // At the kinks the derivatives below are PyTorch's: 0 at 0 for Relu, the slope for LeakyRelu, alpha for Elu and so on.
-  Relu: { infer: sameType, gradient: (call, g) => rectified(g, call.output()) },
+  Relu: {
+    infer: sameType,
+    gradient: (call, g) => (isPooledFrom(g, call.output()) ? g : rectified(g, call.output())),
+  },
   ThresholdedRelu: gate((x, _, call) => x.greater(call.float('alpha', 1))),
   LeakyRelu: gate(
     (x) => x.greater(0),
@@ -101,6 +105,8 @@ export const elementwiseFamily: Family = {
     infer: (call) => call.input(0).type,
     gradient: (call, g) => {
       const [x, low, high] = [call.input(0), call.inputs[1], call.inputs[2]]
+      // As Relu6, whose derivative PyTorch takes as 0 at both ends; that of clamp is 1 there.
+      if (call.known(1)?.[0] === 0 && call.known(2)?.[0] === 6) return rectified(g, call.output(), 6)
       const zero = g.graph.constant(0, g.dtype)
       const below = low && x.less(low)
       const above = high && x.greater(high)
@@ -145,16 +151,6 @@ export const elementwiseFamily: Family = {
   },
   IsNaN: asBool,
   IsInf: asBool,
-}
-
-/**
- * The cotangent where y > 0 and 0 elsewhere. Where alone lets no infinite cotangent through a 0, but it takes the values
- * out of onnxruntime's blocked layout; so between convolutions, whose cotangents are finite, the mask is a factor:
- * 2 ** 127 y clipped to 0..1, which is 0 or 1 for every normal number.
- */
-function rectified(g: Value, y: Value): Value {
-  if (!isBlocked(g)) return y.greater(0).where(g, g.graph.constant(0, g.dtype))
-  return g.mul(y.op('HardSigmoid', [], { alpha: 2 ** 127, beta: 0 }))
 }
 
 function converted(call: Call, dtype: DType): Type {

@@ -1,6 +1,7 @@
-import { range } from '../shapes.js'
+import { isStatic, range } from '../shapes.js'
 import type { Type, Value } from '../value.js'
 import { reshapeLike, zerosLike } from './adjoint.js'
+import { rectified } from './blocked.js'
 import type { Call, Family, Gradient } from './call.js'
 import { extent, slots, type Window, windowAttributes, windowOf } from './window.js'
 
@@ -79,13 +80,47 @@ function scatterFlat(g: Value, indices: Value, x: Value): Value {
 const maxPool: Gradient = (call, g) => {
   const x = call.input(0)
   const { auto_pad: _, storage_order: __, ...attributes } = call.node.attributes
-  const [, indices] = call.graph.ops('MaxPool', [x], { ...attributes, ...windowAttributes(poolWindow(call)) }, 2)
-  return scatterFlat(g, indices!, x)
+  const window = poolWindow(call)
+  const [, indices] = call.graph.ops('MaxPool', [x], { ...attributes, ...windowAttributes(window) }, 2)
+  // Behind a Relu the mask is a matter of the maxima, of which there are fewer.
+  const due = x.graph.producer(x)?.op === 'Relu' ? rectified(g, call.output()) : g
+  // Windows that do not overlap name no element twice.
+  if (areApart(window, x, due))
+    return x.graph.op('MaxUnpool', [due, indices, x.sizes()], { kernel_shape: window.kernel, strides: window.strides })
+  return scatterFlat(due, indices!, x)
 }
+
+/** Whether the windows of a pool lie side by side inside of x, as MaxUnpool wants them. */
+function areApart({ kernel, strides, dilations, begins, ends }: Window, x: Value, y: Value): boolean {
+  if (x.rank !== 4 || x.dtype !== 'float32' || !isStatic(x.shape) || !isStatic(y.shape)) return false
+  const [sides, slots] = [x.sides().slice(2), y.sides().slice(2)]
+  return kernel.every((size, axis) => {
+    const stride = strides[axis]!
+    const plain = dilations[axis] === 1 && begins[axis] === 0 && ends[axis] === 0
+    return plain && stride >= size && (slots[axis]! - 1) * stride + size <= sides[axis]!
+  })
+}
+
+/** Whether a cotangent is that of a max pool over y, and of nothing else. */
+export function isPooledFrom(g: Value, y: Value): boolean {
+  const { graph } = g
+  const spread = graph.producer(g)?.op === 'Reshape' ? first(g) : g
+  const node = graph.producer(spread)
+  if (node?.op !== 'ScatterElements' && node?.op !== 'MaxUnpool') return false
+  const indices = graph.value(node.inputs[1]!)
+  const pool = graph.producer(node.op === 'MaxUnpool' ? indices : first(indices))
+  return pool?.op === 'MaxPool' && pool.inputs[0] === y.name
+}
+
+const first = (value: Value): Value => value.graph.value(value.graph.producer(value)!.inputs[0]!)
 
 export const poolingFamily: Family = {
   MaxPool: { infer: inferPool, gradient: maxPool },
   AveragePool: { infer: (call) => inferPool(call)[0]!, gradient: averagePool },
+  MaxUnpool: {
+    infer: (call) => ({ dtype: call.input(0).dtype, shape: call.known(2) }),
+    gradient: (call, g) => reshapeLike(g.reshape([-1]).gather(0, call.input(1)), call.input(0)),
+  },
   LpPool: {
     infer: (call) => inferPool(call)[0]!,
     expand: (call) => {
