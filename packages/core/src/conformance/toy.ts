@@ -2,6 +2,7 @@ import type { Measure } from '../facts.js'
 import type { Image } from '../image.js'
 import type { Better, Metric } from '../interface.js'
 import { createRandom, type Random } from '../random.js'
+import { dot } from './derivative.js'
 import { photograph } from './images.js'
 
 /**
@@ -35,12 +36,11 @@ export function toyWeights(width: number, height: number): Float32Array {
 
 /** A linear metric, <w, x - x0> + 1/2 with x0 the kit's photograph of the same sides; its optimum under a budget is known. */
 export function toyMetric(better: Better): Required<Omit<Metric, 'dispose'>> {
+  const offsets = new Map<Float32Array, number>()
   const value = ({ width, height, data }: Image): number => {
     const weights = toyWeights(width, height)
-    const { data: origin } = photograph([width, height])
-    let sum = 0.5
-    for (let i = 0; i < data.length; i++) sum += weights[i]! * (data[i]! - origin[i]!)
-    return sum
+    if (!offsets.has(weights)) offsets.set(weights, 0.5 - dot(weights, photograph([width, height]).data))
+    return dot(weights, data) + offsets.get(weights)!
   }
   return {
     better,
