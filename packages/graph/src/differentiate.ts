@@ -3,7 +3,7 @@ import { Graph } from './graph.js'
 import { type Dimension, describe, type Model, type Node, readsOf } from './model.js'
 import { zerosLike } from './operators/adjoint.js'
 import { isReal } from './operators/elementwise.js'
-import { Call, operator } from './operators/index.js'
+import { Call, operator, typed } from './operators/index.js'
 import { foldBatchNorms } from './passes/fold.js'
 import { prune } from './passes/prune.js'
 import { product } from './shapes.js'
@@ -76,11 +76,12 @@ function backward(
 function pull(call: Call, upstream: readonly (Value | undefined)[]): readonly (Value | undefined)[] | undefined {
   const rule = operator(call.node.op, call.node.domain)
   const first = upstream[0] ?? zerosLike(call.output(0))
-  if (rule?.gradient) return [rule.gradient(call, first, upstream)].flat()
-  if (!rule?.expand) return undefined
+  const { gradient, expand } = rule ?? {}
+  if (gradient) return [typed(call, () => gradient(call, first, upstream))].flat()
+  if (!expand) return undefined
   const inputs = call.inputs.filter((value) => value !== undefined)
   const used = call.inputs.filter((value, index) => value && call.needs(index) && isReal(value)) as Value[]
-  const results = [rule.expand(call)].flat()
+  const results = [typed(call, () => expand(call))].flat()
   const seeds = upstream.flatMap((value, index) => {
     const result = results[index]
     if (value && !result) throw call.error('unsupported', `has no gradient rule for its output ${index}`)

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node'
 import { GraphError } from './errors.js'
 import type { Model } from './model.js'
-import { writeModel } from './onnx/write.js'
+import { saveModel, writeModel } from './onnx/write.js'
 import { type DType, sizeOf, type Tensor, type TypedArray } from './tensor.js'
 
 export type Device = 'cpu' | 'cuda' | 'webgpu'
@@ -49,16 +52,9 @@ export async function open(
     graphOptimizationLevel: 'all',
     logSeverityLevel: 4, // what goes wrong is in the errors
   }
-  const source = typeof model === 'string' || model instanceof Uint8Array ? model : writeModel(model)
-  let session: InferenceSession
-  try {
-    session =
-      typeof source === 'string'
-        ? await InferenceSession.create(source, options)
-        : await InferenceSession.create(source, options)
-  } catch (cause) {
-    throw opening(cause as Error, device, source)
-  }
+  const session = await create(model, options).catch((cause: Error) => {
+    throw opening(cause, device, typeof model === 'string' ? model : 'the model')
+  })
   return {
     inputs: session.inputNames,
     outputs: session.outputNames,
@@ -69,6 +65,26 @@ export async function open(
       return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, taken(value as OrtTensor)]))
     },
     dispose: () => session.release(),
+  }
+}
+
+// From a buffer onnxruntime needs the weights twice while it opens a model: large ones go by a file, which it maps.
+const large = 64 * 2 ** 20
+
+async function create(
+  model: Model | Uint8Array | string,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  if (typeof model === 'string') return InferenceSession.create(model, options)
+  if (model instanceof Uint8Array) return InferenceSession.create(model, options)
+  const bytes = [...model.initializers.values()].reduce((sum, { data }) => sum + data.byteLength, 0)
+  if (bytes < large) return InferenceSession.create(writeModel(model), options)
+  const folder = await mkdtemp(join(tmpdir(), 'cupel-graph-'))
+  try {
+    saveModel(model, join(folder, 'model.onnx'))
+    return await InferenceSession.create(join(folder, 'model.onnx'), options)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
@@ -87,7 +103,7 @@ function requireDevice(device: Device): void {
   )
 }
 
-function opening(cause: Error, device: Device, source: string | Uint8Array): GraphError {
+function opening(cause: Error, device: Device, what: string): GraphError {
   const text = cause.message.replace(/\s+/g, ' ')
   if (device !== 'cpu' && /provider|adapter|device|dlopen|libonnxruntime|cuda|webgpu|dawn/i.test(text)) {
     return new GraphError(
@@ -96,7 +112,6 @@ function opening(cause: Error, device: Device, source: string | Uint8Array): Gra
       { cause },
     )
   }
-  const what = typeof source === 'string' ? source : 'the model'
   return new GraphError('corrupt', `onnxruntime cannot open ${what}: ${text}`, { cause })
 }
 

@@ -10,7 +10,8 @@ export function isBlocked(value: Value): boolean {
   if (node.op === 'Conv') return isBlockable(value)
   const [first, second] = node.inputs.map((name) => value.graph.value(name))
   if (node.op === 'MaxPool') return node.outputs.length === 1 && isBlockable(value)
-  if (node.op === 'HardSigmoid') return isBlocked(first!) || /Relu|Clip|MaxPool|Conv/.test(value.graph.producer(first!)?.op ?? '')
+  if (node.op === 'HardSigmoid')
+    return isBlocked(first!) || /Relu|Clip|MaxPool|Conv/.test(value.graph.producer(first!)?.op ?? '')
   if (node.op === 'Add' || node.op === 'Mul') return isBlocked(first!) && isBlocked(second!)
   return false
 }

@@ -1,3 +1,5 @@
+import { GraphError } from '../errors.js'
+import { describe } from '../model.js'
 import type { Type } from '../value.js'
 import { activationFamily } from './activations.js'
 import { arithmeticFamily } from './arithmetic.js'
@@ -42,6 +44,16 @@ export const operator = (op: string, domain: string): Operator | undefined =>
 
 /** Types of the outputs of a call; empty where nothing is known. */
 export function infer(call: Call): readonly Type[] {
-  const types = operator(call.node.op, call.node.domain)?.infer?.(call)
-  return types === undefined ? [] : Array.isArray(types) ? types : [types as Type]
+  const rule = operator(call.node.op, call.node.domain)?.infer
+  return rule ? [typed(call, () => rule(call))].flat() : []
+}
+
+/** What a rule gives; whatever else it stumbles over in a malformed node becomes a GraphError. */
+export function typed<T>(call: Call, rule: () => T): T {
+  try {
+    return rule()
+  } catch (cause) {
+    if (cause instanceof GraphError) throw cause
+    throw new GraphError('corrupt', `${describe(call.node)} is malformed: ${(cause as Error).message}`, { cause })
+  }
 }

@@ -245,8 +245,9 @@ export const layoutFamily: Family = {
       const dtype = dtypeOf(call)
       if (typeof from !== 'number' || typeof to !== 'number' || typeof step !== 'number')
         return { dtype, shape: [`${call.node.outputs[0]}.0`] }
-      const known = range(Math.max(0, Math.ceil((to - from) / step))).map((index) => from + index * step)
-      return { dtype, shape: [known.length], known: known.length <= 64 ? known : undefined }
+      const count = Math.max(0, Math.ceil((to - from) / step))
+      const known = isFollowed([count]) ? range(count).map((index) => from + index * step) : undefined
+      return { dtype, shape: [count], known }
     },
     // start, start + step, ...: the limit only counts.
     gradient: (call, g) => {

@@ -1,4 +1,4 @@
-import { isStatic, range } from '../shapes.js'
+import { isStatic, plus, range, times } from '../shapes.js'
 import type { Type, Value } from '../value.js'
 import { reshapeLike, zerosLike } from './adjoint.js'
 import { rectified } from './blocked.js'
@@ -118,7 +118,15 @@ export const poolingFamily: Family = {
   MaxPool: { infer: inferPool, gradient: maxPool },
   AveragePool: { infer: (call) => inferPool(call)[0]!, gradient: averagePool },
   MaxUnpool: {
-    infer: (call) => ({ dtype: call.input(0).dtype, shape: call.known(2) }),
+    infer: (call) => {
+      const { dtype, shape } = call.input(0)
+      if (call.inputs[2] || !shape) return { dtype, shape: call.known(2) }
+      const { kernel, strides, begins, ends } = poolWindow(call)
+      const sides = shape
+        .slice(2)
+        .map((side, axis) => plus(times(plus(side, -1), strides[axis]!), kernel[axis]! - begins[axis]! - ends[axis]!))
+      return { dtype, shape: [...shape.slice(0, 2), ...sides] }
+    },
     gradient: (call, g) => reshapeLike(g.reshape([-1]).gather(0, call.input(1)), call.input(0)),
   },
   LpPool: {
