@@ -1,0 +1,7 @@
+export { bfCnn } from './bf-cnn.js'
+export { type GraphPriorOptions, graphPrior } from './graph-prior.js'
+export type { Picture, Prediction, Prior } from './prior.js'
+export { ancestral, ddim, plan, reverseSde, type Sampler, type Step } from './samplers.js'
+export { type Level, linearSchedule, type Schedule } from './schedule.js'
+export { type TiledOptions, tiled } from './tiled.js'
+export { type Walked, walk } from './walk.js'
