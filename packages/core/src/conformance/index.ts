@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Kind } from '../facts.js'
 import type { Plugin } from '../plugin.js'
 import { attackClauses } from './attack.js'
-import { type Clause, checkClause, type Settings, Skipped, type Subject, subjectOf } from './clause.js'
+import { type Clause, checkClause, type Settings, Skipped, subjectOf } from './clause.js'
 import { defenceClauses } from './defence.js'
 import { definitionClauses } from './definition.js'
 import { metricClauses } from './metric.js'
@@ -30,14 +30,14 @@ const contract: { readonly [K in Kind]: readonly Clause<K>[] } = {
   defence: defenceClauses,
 }
 
-/** The clauses that concern one variant; none when its options do not even parse, which a clause of the definition says. */
+/** The clauses that concern one variant; none when it is not sound in itself, which a clause of the definition says. */
 function ofVariant<K extends Kind>(plugin: Plugin<K>, variant: string, settings: Settings): Check[] {
-  let subject: Subject<K>
   try {
-    subject = subjectOf(plugin, variant, settings)
+    plugin.facts(plugin.parse(plugin.variants[variant]))
   } catch {
     return []
   }
+  const subject = subjectOf(plugin, variant, settings)
   return contract[plugin.kind]
     .filter(({ every }) => every || plugin.defaults.includes(variant))
     .filter(({ applies }) => applies?.(subject.facts, plugin) ?? true)
@@ -47,6 +47,8 @@ function ofVariant<K extends Kind>(plugin: Plugin<K>, variant: string, settings:
 /**
  * Everything that a plugin is checked for: its definition, every clause of its kind's contract for its default variants, and
  * the cheap clauses for its other variants. Clauses of one call share instances and results: check them one after another.
+ *
+ * @throws {CupelError} when the plugin refuses the options of `settings`
  */
 export function clauses<K extends Kind, S extends z.ZodObject>(plugin: Plugin<K, S>, settings: Settings = {}): Check[] {
   const any = plugin as unknown as Plugin<K>
