@@ -1,0 +1,89 @@
+/**
+ * FACPA: a generator network U, trained for one metric on images of their own, writes the perturbation of any image in one pass.
+ *
+ * Shumitskaya, Antsiferova, Vatolin, "Fast adversarial CNN-based perturbation attack on no-reference image- and video-quality
+ * metrics", ICLR Tiny Papers 2023, arXiv:2305.15544.
+ * Differs from the reference in a narrower U-Net (16, 32 and 64 channels), in images taken one by one in an order drawn from the seed, and in
+ * training towards better scores whichever way the metric runs (the reference ignores lower-is-better).
+ */
+import { type Context, defineAttack, fromBytes, type Image, type Metric, toBytes, Unavailable, z } from '@cupel/core'
+import { adam, adversarial, budget, iterations, perturbed, rate } from '@cupel/descent'
+import { type Generator, generator, startWeights, weightCount } from './generator.js'
+
+const options = z.object({
+  amplitude: z.number().min(0).max(10).default(1).describe('what the perturbation is multiplied by'),
+  eps: budget()
+    .default(8 / 255)
+    .describe('L-infinity bound in training, in 0..1 or as k/255; rounded down to the 8-bit grid'),
+  channels: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(16)
+    .describe("channels of the generator's first level; doubled level by level"),
+  epochs: iterations().default(5).describe('passes over the training images'),
+  lr: rate().default(0.001).describe('learning rate of Adam'),
+})
+
+type Options = z.output<typeof options>
+
+const scaled = (u: Float32Array, factor: number): Float32Array => u.map((value) => factor * value)
+
+/** w <- Adam(w, grad_w L_adv(clip(x + eps U_w(x), 0, 1))), image after image, epoch after epoch. */
+async function train(U: Generator, options: Options, target: Metric, images: AsyncIterable<Image>, context: Context) {
+  const { eps, channels, epochs, lr } = options
+  // Kept with 8 bits a value, as they were read: every epoch needs them again.
+  const kept: { width: number; height: number; bytes: Uint8ClampedArray }[] = []
+  for await (const image of images) kept.push({ width: image.width, height: image.height, bytes: toBytes(image) })
+  const L_adv = adversarial(target)
+  const move = adam(lr)()
+  let w = startWeights(channels, context.random.fork('weights'))
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    for (const k of context.random.fork('epoch', epoch).permutation(kept.length)) {
+      context.signal.throwIfAborted()
+      const { width, height, bytes } = kept[k]!
+      const x = fromBytes(width, height, bytes)
+      const { gradient } = await L_adv(perturbed(x, scaled(await U.generate(x, w), eps)))
+      const step = move(await U.toWeights(x, w, scaled(gradient, eps)))
+      w = w.map((value, i) => value + step[i]!)
+    }
+  }
+  return new Uint8Array(w.buffer)
+}
+
+/** x' = clip(x + amplitude eps U_w(x), 0, 1). */
+export const facpa = defineAttack({
+  name: 'facpa',
+  summary: 'a generator network, trained for a metric, writes the perturbation in one pass',
+  paper:
+    'Shumitskaya, Antsiferova, Vatolin, Fast adversarial CNN-based perturbation attack, ICLR Tiny Papers 2023, arXiv:2305.15544',
+  options,
+  aliases: { 'cnn-attack': 'facpa' },
+  needs: 'gradient',
+  knob: { option: 'amplitude', measure: 'linf', range: [0.1, 4] },
+  async prepare(options, { device }, target, images, context) {
+    const U = generator(options.channels, device)
+    try {
+      return await train(U, options, target, images, context)
+    } finally {
+      await U.dispose()
+    }
+  },
+  create({ amplitude, eps, channels }, { device, prepared }) {
+    if (!prepared)
+      throw new Unavailable('facpa has not been trained for this metric: give a run training images with --train')
+    const w = new Float32Array(prepared.slice().buffer)
+    if (w.length !== weightCount(channels)) {
+      throw new Unavailable(
+        `facpa was trained with ${w.length} weights, expected ${weightCount(channels)}: train it again`,
+      )
+    }
+    const U = generator(channels, device)
+    return {
+      run: async (x) => perturbed(x, scaled(await U.generate(x, w), amplitude * eps)),
+      dispose: () => U.dispose(),
+    }
+  },
+})
+
+export default facpa

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import facpa from '@cupel/attacks-facpa'
+import { createRandom, type Image, type Setup } from '@cupel/core'
+import { conformance } from '@cupel/core/conformance'
+import { imageIn, type Recording, smallNetwork, unpack } from '@cupel/descent/parity'
+import { seededState } from '@cupel/metric-parity'
+import { describe, expect, test } from 'vitest'
+import { generator } from '../src/generator.js'
+import { unetShapes } from '../src/unet.js'
+
+const fixture = (name: string) => JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'))
+const recording: Recording = fixture('trained')
+const x = imageIn(recording, recording.source)
+
+// The published training takes thousands of steps: a faster one on a narrower generator shows that it learns.
+describe('conformance', () => conformance(facpa, test, { options: { channels: 4, epochs: 6, lr: 0.02 } }))
+
+const difference = (a: Float32Array, b: Float32Array): number =>
+  Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) / b.reduce((sum, value) => sum + value ** 2, 0))
+
+test('the generator and its derivative are those of PyTorch', async () => {
+  const U = generator(4, 'cpu')
+  const weights = Float32Array.from([...seededState(unetShapes(4)).values()].flatMap(({ data }) => [...data]))
+  const { u, gradient } = fixture('generator')
+  expect(difference(await U.generate(x, weights), unpack(u))).toBeLessThan(1e-5)
+  const cotangent = Float32Array.from(x.data, (_, i) => Math.cos(i))
+  expect(difference(await U.toWeights(x, weights, cotangent), unpack(gradient))).toBeLessThan(1e-4)
+  await U.dispose()
+})
+
+test('training ends where that of PyTorch does', async () => {
+  const options = facpa.parse({ channels: 4, epochs: 3 })
+  const setup: Setup = { device: 'cpu', weights: async (name) => name }
+  const context = { random: createRandom(0), signal: new AbortController().signal }
+  const mirrored: Image = { ...x, data: x.data.map((_, i) => x.data[i - (i % x.width) + x.width - 1 - (i % x.width)]!) }
+  async function* images() {
+    yield* [x, { ...x, data: x.data.map((value) => 1 - value) }, mirrored]
+  }
+  const prepared = await facpa.prepare!(options, setup, smallNetwork('lower'), images(), context)
+  const attack = await facpa.open(options, { prepared })
+  const ours = await attack.run(x, smallNetwork('lower'))
+  await attack.dispose?.()
+  const change = (image: Image): Float32Array => image.data.map((value, i) => value - x.data[i]!)
+  expect(difference(change(ours), change(imageIn(recording, recording.attacked)))).toBeLessThan(1e-2)
+  expect(await smallNetwork().score(ours)).toBeCloseTo(recording.score, 2)
+})
+
+test('untrained, or trained with another width, it says what to do', async () => {
+  await expect(facpa().run(x, smallNetwork())).rejects.toThrow(/--train/)
+  await expect(facpa.open({ channels: 4 }, { prepared: new Uint8Array(12) })).rejects.toThrow(/train it again/)
+})
