@@ -24,14 +24,14 @@ def slope(score, image):
     return value.item(), image.grad.double().flatten()
 
 
-def record(path, score, sizes):
+def record(path, score, sizes, samples=SAMPLES, picture=picture):
     """Writes the recording of `score` (image [1, 3, H, W] to a scalar, in the image's floating-point type) to `path`."""
     cases = []
     for width, height in sizes:
         image = picture(width, height)
         value, exact = slope(score, image)
         _, single = slope(score, image.float())
-        stride = max(1, len(exact) // SAMPLES)
+        stride = max(1, len(exact) // samples)
         sample, other = exact[::stride], single[::stride]
         cases.append({
             "width": width, "height": height, "score": value, "stride": stride,
