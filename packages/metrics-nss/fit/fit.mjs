@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { graph, open, pixels } from '@cupel/graph'
 import { readImage } from '@cupel/image'
+import { whitening } from '@cupel/scene-statistics'
 import { features, names } from '../dist/features.js'
-import { whitening } from '../dist/pristine.js'
 
 /** How far covariances are drawn to 0: few photographs say little about them, and distances would follow their noise. */
 const shrinkage = 0.4

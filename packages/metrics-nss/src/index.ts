@@ -14,8 +14,9 @@
  */
 import { defineMetric } from '@cupel/core'
 import { network, tensor } from '@cupel/graph'
+import { whitening } from '@cupel/scene-statistics'
 import { features } from './features.js'
-import { pristine, whitening } from './pristine.js'
+import { pristine } from './pristine.js'
 
 /** Higher is better; 0 to 100. */
 export const nss = defineMetric({

@@ -1,0 +1,6 @@
+export { type Asymmetric, asymmetricFit } from './aggd.js'
+export { gamma, logGamma } from './gamma.js'
+export { squaredDistance, type Triangle, triangleOf, whitening } from './gaussian.js'
+export { halved } from './halved.js'
+export { type Normalised, normalised } from './normalised.js'
+export { cropped, gray, type Plane } from './plane.js'
