@@ -28,7 +28,8 @@ const blocks = (markdown: string): Map<string, string> =>
   new Map([...markdown.matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```$/gm)].map(([, name, text]) => [name!, text!]))
 
 /** The first cells of all tables, without code marks and parameters. */
-const members = (markdown: string): string[] => [...markdown.matchAll(/^\| `(\w+)[^`]*` +\|/gm)].map(([, name]) => name!)
+const members = (markdown: string): string[] =>
+  [...markdown.matchAll(/^\| `(\w+)[^`]*` +\|/gm)].map(([, name]) => name!)
 
 /** Names of the members of an interface in core, read from its source. */
 function declared(name: string): string[] {
