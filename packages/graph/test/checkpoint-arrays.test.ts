@@ -25,6 +25,13 @@ describe('NumPy files', () => {
   })
 })
 
+test('a .npy file of objects is the list of them', async () => {
+  const checkpoint = await readCheckpoint(fixture('objects.npy'))
+  expect(checkpoint.keys).toEqual([0, 1, 2])
+  expect((await checkpoint.tensors.get('1')!.read()).data).toEqual(Float32Array.of(7.5))
+  expect(checkpoint.at(2).value).toBe('text')
+})
+
 describe('MATLAB files', () => {
   test.each(['plain.mat', 'packed.mat'])('%s: text, structs, cells and what is no array', async (name) => {
     const checkpoint = await readCheckpoint(fixture(name))

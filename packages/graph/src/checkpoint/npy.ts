@@ -2,6 +2,8 @@ import { sizeOf } from '../tensor.js'
 import { CheckpointError } from './error.js'
 import { type Bytes, type CheckpointFile, within } from './file.js'
 import { numpyType } from './numpy.js'
+import { meaning } from './pickle/calls.js'
+import { unpickle } from './pickle/machine.js'
 import { columnMajor, rowMajor, StoredTensor } from './stored.js'
 import { Inert, type Value } from './value.js'
 import type { ZipEntry } from './zip.js'
@@ -42,6 +44,7 @@ export async function readNpy(file: CheckpointFile, bytes: Bytes, name = 'the ar
   const sides = /'shape':\s*\(([\d\s,L]*)\)/.exec(text)?.[1]
   if (type === null || fortran === undefined || sides === undefined)
     throw damaged('has a header that describes no array')
+  if (type[1] === '|O') return objects(file, await bytes.read(from + length, bytes.size - from - length), damaged)
   const known = numpyType(type[1] ?? '')
   if (known === undefined) return new Inert(`a NumPy array of ${type[1] ?? 'records'}`)
 
@@ -55,4 +58,12 @@ export async function readNpy(file: CheckpointFile, bytes: Bytes, name = 'the ar
     strides: fortran === 'True' ? columnMajor(shape) : rowMajor(shape),
     bytes: within(bytes, from + length, size),
   })
+}
+
+/** An array of objects is kept as a pickle, which is interpreted as any other: a list of its elements. */
+function objects(file: CheckpointFile, content: Uint8Array, damaged: (what: string) => CheckpointError): Value {
+  const noIds = () => {
+    throw damaged('refers to something outside of itself')
+  }
+  return unpickle(content, meaning(file, noIds)).value
 }

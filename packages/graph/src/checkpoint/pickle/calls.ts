@@ -161,8 +161,9 @@ function array(
   shape: Value | undefined,
   fortran: boolean,
 ): Value {
+  if (type instanceof Inert && /^O\d?$/.test(`${type.args[0]}`) && Array.isArray(content)) return content
   const known = arrayType(type)
-  // Arrays of objects, text and complex numbers stay records.
+  // Arrays of text, complex numbers and records stay records.
   if (known === undefined || Array.isArray(content)) return new Inert('numpy.ndarray', [type ?? null])
   const sides = integers(shape)
   const strides = fortran ? columnMajor(sides) : rowMajor(sides)
