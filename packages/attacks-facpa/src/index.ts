@@ -6,8 +6,8 @@
  * Differs from the reference in a narrower U-Net (16, 32 and 64 channels), in images taken one by one in an order drawn from the seed, and in
  * training towards better scores whichever way the metric runs (the reference ignores lower-is-better).
  */
-import { type Context, defineAttack, fromBytes, type Image, type Metric, toBytes, Unavailable, z } from '@cupel/core'
-import { adam, adversarial, budget, iterations, perturbed, rate } from '@cupel/descent'
+import { type Context, defineAttack, type Image, type Metric, z } from '@cupel/core'
+import { adam, adversarial, budget, epochs, iterations, perturbed, rate, stored, trained } from '@cupel/descent'
 import { type Generator, generator, startWeights, weightCount } from './generator.js'
 
 const options = z.object({
@@ -31,24 +31,16 @@ const scaled = (u: Float32Array, factor: number): Float32Array => u.map((value) 
 
 /** w <- Adam(w, grad_w L_adv(clip(x + eps U_w(x), 0, 1))), image after image, epoch after epoch. */
 async function train(U: Generator, options: Options, target: Metric, images: AsyncIterable<Image>, context: Context) {
-  const { eps, channels, epochs, lr } = options
-  // Kept with 8 bits a value, as they were read: every epoch needs them again.
-  const kept: { width: number; height: number; bytes: Uint8ClampedArray }[] = []
-  for await (const image of images) kept.push({ width: image.width, height: image.height, bytes: toBytes(image) })
+  const { eps, channels, lr } = options
   const L_adv = adversarial(target)
   const move = adam(lr)()
   let w = startWeights(channels, context.random.fork('weights'))
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    for (const k of context.random.fork('epoch', epoch).permutation(kept.length)) {
-      context.signal.throwIfAborted()
-      const { width, height, bytes } = kept[k]!
-      const x = fromBytes(width, height, bytes)
-      const { gradient } = await L_adv(perturbed(x, scaled(await U.generate(x, w), eps)))
-      const step = move(await U.toWeights(x, w, scaled(gradient, eps)))
-      w = w.map((value, i) => value + step[i]!)
-    }
+  for await (const x of epochs(images, options.epochs, context)) {
+    const { gradient } = await L_adv(perturbed(x, scaled(await U.generate(x, w), eps)))
+    const step = move(await U.toWeights(x, w, scaled(gradient, eps)))
+    w = w.map((value, i) => value + step[i]!)
   }
-  return new Uint8Array(w.buffer)
+  return stored(w)
 }
 
 /** x' = clip(x + amplitude eps U_w(x), 0, 1). */
@@ -70,14 +62,7 @@ export const facpa = defineAttack({
     }
   },
   create({ amplitude, eps, channels }, { device, prepared }) {
-    if (!prepared)
-      throw new Unavailable('facpa has not been trained for this metric: give a run training images with --train')
-    const w = new Float32Array(prepared.slice().buffer)
-    if (w.length !== weightCount(channels)) {
-      throw new Unavailable(
-        `facpa was trained with ${w.length} weights, expected ${weightCount(channels)}: train it again`,
-      )
-    }
+    const w = trained('facpa', prepared, weightCount(channels))
     const U = generator(channels, device)
     return {
       run: async (x) => perturbed(x, scaled(await U.generate(x, w), amplitude * eps)),

@@ -6,8 +6,8 @@
  * metrics", BMVC 2022, arXiv:2211.00366.
  * Differs from the reference in training on single images in an order drawn from the seed.
  */
-import { type Context, defineAttack, fromBytes, type Image, type Metric, toBytes, Unavailable, z } from '@cupel/core'
-import { adam, adversarial, budget, iterations, perturbed, rate } from '@cupel/descent'
+import { type Context, defineAttack, type Image, type Metric, z } from '@cupel/core'
+import { adam, adversarial, budget, epochs, iterations, perturbed, rate, stored, trained } from '@cupel/descent'
 import { gathered, tiled } from './tile.js'
 
 const options = z.object({
@@ -23,29 +23,17 @@ const options = z.object({
 type Options = z.output<typeof options>
 
 /** Patch p <- clip(Adam(p, grad_p L_adv(clip(x + tiled p, 0, 1))), -eps, eps), image after image, epoch after epoch. */
-async function train(
-  { eps, size, epochs, lr }: Options,
-  target: Metric,
-  images: AsyncIterable<Image>,
-  context: Context,
-) {
-  // Kept with 8 bits a value, as they were read: every epoch needs them again.
-  const kept: { width: number; height: number; bytes: Uint8ClampedArray }[] = []
-  for await (const image of images) kept.push({ width: image.width, height: image.height, bytes: toBytes(image) })
+async function train(options: Options, target: Metric, images: AsyncIterable<Image>, context: Context) {
+  const { eps, size, lr } = options
   const L_adv = adversarial(target)
   const move = adam(lr)()
   let p = new Float32Array(3 * size * size)
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    for (const k of context.random.fork('epoch', epoch).permutation(kept.length)) {
-      context.signal.throwIfAborted()
-      const { width, height, bytes } = kept[k]!
-      const x = fromBytes(width, height, bytes)
-      const { gradient } = await L_adv(perturbed(x, tiled(p, size, x)))
-      const step = move(gathered(gradient, size, x))
-      p = p.map((value, i) => Math.min(eps, Math.max(-eps, value + step[i]!)))
-    }
+  for await (const x of epochs(images, options.epochs, context)) {
+    const { gradient } = await L_adv(perturbed(x, tiled(p, size, x)))
+    const step = move(gathered(gradient, size, x))
+    p = p.map((value, i) => Math.min(eps, Math.max(-eps, value + step[i]!)))
   }
-  return new Uint8Array(p.buffer)
+  return stored(p)
 }
 
 /** x' = clip(x + amplitude * tiled p, 0, 1). */
@@ -58,21 +46,8 @@ export const uap = defineAttack({
   knob: { option: 'amplitude', measure: 'linf', range: [0.04, 1] },
   prepare: (options, _setup, target, images, context) => train(options, target, images, context),
   create({ amplitude, size }, { prepared }) {
-    if (!prepared)
-      throw new Unavailable('uap has not been trained for this metric: give a run training images with --train')
-    const p = new Float32Array(prepared.slice().buffer)
-    if (p.length !== 3 * size * size) {
-      throw new Unavailable(
-        `uap was trained with a patch of ${p.length} values, expected 3 x ${size} x ${size}: train it again`,
-      )
-    }
-    return {
-      run: async (x) =>
-        perturbed(
-          x,
-          tiled(p, size, x).map((value) => amplitude * value),
-        ),
-    }
+    const p = trained('uap', prepared, 3 * size * size).map((value) => amplitude * value)
+    return { run: async (x) => perturbed(x, tiled(p, size, x)) }
   },
 })
 
