@@ -34,7 +34,7 @@ export function showProgress(total: number, label: string): Progress {
     return {
       update(done, what = '') {
         // Often at first, seldom in long runs.
-      if (performance.now() - spoken < Math.max(5000, (performance.now() - started) / 20)) return
+        if (performance.now() - spoken < Math.max(5000, (performance.now() - started) / 20)) return
         spoken = performance.now()
         process.stderr.write(`${line(done, what)}\n`)
       },

@@ -74,6 +74,8 @@ export interface AttackRecord extends Outcome {
   /** Content hash of the attacked image in the store; empty unless ok. */
   readonly image: string
   readonly ms: number | null
+  /** Milliseconds that comparing it with the source took. */
+  readonly compare_ms: number | null
   readonly distance: Distance | null
   readonly score_queries: number | null
   readonly gradient_queries: number | null
@@ -96,6 +98,7 @@ export interface AssayRecord extends Outcome {
   readonly source: string
   readonly draw: number
   readonly ms: number | null
+  readonly compare_ms: number | null
   readonly width: number | null
   readonly height: number | null
   readonly distance: Distance | null

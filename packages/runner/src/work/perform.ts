@@ -46,12 +46,14 @@ async function attackRecord(job: Job, source: Image, open: Open, signal: AbortSi
   }
   try {
     const { stored, ms, calls, kind, notes } = await runAttack(job, source, job.image.sha256, open, signal)
+    const [compared, compare_ms] = await timed(async () => distance(stored, source))
     const record: AttackRecord = {
       ...about,
       ...ended('ok'),
       image: digest(stored),
       ms,
-      distance: distance(stored, source),
+      compare_ms,
+      distance: compared,
       score_queries: calls.scores,
       gradient_queries: calls.gradients,
       gradient_kind: kind,
@@ -59,7 +61,15 @@ async function attackRecord(job: Job, source: Image, open: Open, signal: AbortSi
     }
     return { record, stored }
   } catch (error) {
-    const nothing = { image: '', ms: null, distance: null, score_queries: null, gradient_queries: null, notes: {} }
+    const nothing = {
+      image: '',
+      ms: null,
+      compare_ms: null,
+      distance: null,
+      score_queries: null,
+      gradient_queries: null,
+      notes: {},
+    }
     const record: AttackRecord = { ...about, ...failure(error), ...nothing, gradient_kind: '' }
     return { record }
   }
@@ -107,17 +117,21 @@ async function assayRecord(job: Job, assay: Assay, source: Image, attacked: Imag
         `output of defence ${defence.label}: ${purified.width} x ${purified.height}, expected the input's ${attacked.width} x ${attacked.height} since it declares no change of size`,
       )
     }
-    const raw = distance(sameSides(purified, source) ? purified : resize(purified, source), source)
+    const [{ raw, frame }, compare_ms] = await timed(async () => {
+      const raw = distance(sameSides(purified, source) ? purified : resize(purified, source), source)
+      return { raw, frame: (await registered(purified, source)) ?? raw }
+    })
     const scores: ReadingRecord[] = []
     for (const one of readings) scores.push(await reading(purified, one, open))
     const record: AssayRecord = {
       ...about,
       ...ended('ok'),
       ms,
+      compare_ms,
       width: purified.width,
       height: purified.height,
       distance: raw,
-      registered: (await registered(purified, source)) ?? raw,
+      registered: frame,
       readings: scores,
       image: job.display ? digest(quantised(purified)) : '',
     }
@@ -128,6 +142,7 @@ async function assayRecord(job: Job, assay: Assay, source: Image, attacked: Imag
       ...about,
       ...failed,
       ms: null,
+      compare_ms: null,
       width: null,
       height: null,
       distance: null,

@@ -16,7 +16,15 @@ export interface PoolOptions {
 
 /** The record of a step whose worker died or was ended. */
 function lost(job: Job, { step, key }: { step: 'attack' | 'assay'; key: string }, reason: string): StepRecord {
-  const outcome = { key, status: 'failed' as const, reason, source: job.image.name, ms: null, distance: null }
+  const outcome = {
+    key,
+    status: 'failed' as const,
+    reason,
+    source: job.image.name,
+    ms: null,
+    compare_ms: null,
+    distance: null,
+  }
   if (step === 'attack') {
     const nothing = { image: '', score_queries: null, gradient_queries: null, gradient_kind: '' as const, notes: {} }
     return {
