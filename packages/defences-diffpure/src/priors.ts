@@ -1,0 +1,65 @@
+import { adm } from '@cupel/adm-unet'
+import { type Device, Unavailable, type WeightsTable } from '@cupel/core'
+import { bfCnn, type Prior, tiled } from '@cupel/diffusion'
+
+/** What knows images, by the name that the option gives it. */
+export const priors = ['bf-cnn', 'adm'] as const
+export type PriorName = (typeof priors)[number]
+
+/** How the network sees an image. */
+export const sizes = ['native', '256', 'tiled'] as const
+export type Size = (typeof sizes)[number]
+
+/** The files that each needs. */
+export const weightsOf: Readonly<Record<PriorName, WeightsTable>> = {
+  'bf-cnn': {
+    'bf-cnn': {
+      file: 'BF_CNN_BSD300_color_0to100.pt',
+      url: 'https://raw.githubusercontent.com/LabForComputationalVision/universal_inverse_problem/943b9ed99e35a4af86c36c413e2ca70ab320e8bc/denoisers/BF_CNN/BSD300_color/noise_range_0to100/model.pt',
+      sha256: '24254895bb92d929f6f8365e29fb89b41085685d0b1ee3759a5999c5617c1bab',
+      bytes: 2_696_317,
+      licence: 'none stated by its authors; for research on your own machine',
+      citation:
+        'Kadkhodaie, Simoncelli, Stochastic solutions for linear inverse problems using the prior implicit in a denoiser, NeurIPS 2021',
+    },
+  },
+  adm: {
+    adm: {
+      file: '256x256_diffusion_uncond.pt',
+      url: 'https://openaipublic.blob.core.windows.net/diffusion/jul-2021/256x256_diffusion_uncond.pt',
+      licence: 'MIT (OpenAI, guided-diffusion)',
+      citation: 'Dhariwal, Nichol, Diffusion models beat GANs on image synthesis, NeurIPS 2021',
+    },
+  },
+}
+
+/** Side of a tile that the network has room for. */
+const SIDE = { 'bf-cnn': 384, adm: 256 } as const
+
+/** Area up to which the U-Net, whose normalisations and attention look at the whole, takes an image whole: 512 x 512. */
+const WHOLE = 512 * 512
+
+/** Refuses what would take more memory than anyone expects. */
+const bounded = (prior: Prior): Prior => ({
+  ...prior,
+  async predict(picture, level) {
+    if (picture.width * picture.height > WHOLE) {
+      throw new Unavailable(
+        `diffpure with the prior adm takes images of up to ${WHOLE} pixels whole, found ${picture.width} x ${picture.height}; ` +
+          "choose size 'tiled' (another result: each tile has its own statistics) or '256'",
+      )
+    }
+    return prior.predict(picture, level)
+  },
+})
+
+/** Opens a prior. BF_CNN is always asked in tiles where an image is large: with margins of its radius they change nothing. */
+export async function openPrior(name: PriorName, size: Size, path: string, device: Device): Promise<Prior> {
+  const side = SIDE[name]
+  if (name === 'bf-cnn') {
+    const prior = await bfCnn(path, { device })
+    return tiled(prior, { side, margin: prior.radius, ramp: 8 })
+  }
+  const prior = await adm(path, { device })
+  return size === 'tiled' ? tiled(prior, { side, margin: 0, ramp: 64 }) : bounded(prior)
+}
