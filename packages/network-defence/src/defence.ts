@@ -1,0 +1,151 @@
+import { setImmediate } from 'node:timers/promises'
+import { type Device, type GradientKind, type Image, type Purifier, Unavailable } from '@cupel/core'
+import { differentiate, type Graph, GraphError, graph, type Model, pixels, specialised, type Value } from '@cupel/graph'
+import { added, cropped, type Planes, pasted, type Span, spans } from './tiles.js'
+
+/** Builds a network: from the image [1, 3, height, width] of known sides to the result [1, 3, scale * height, scale * width]. */
+export type Build = (g: Graph, image: Value) => Value
+
+/** How far a network looks, which says how a large image is run. */
+export type Extent =
+  | {
+      /** No value of the result depends on pixels further away than this, along either axis: tiles give what the whole gives. */
+      readonly reach: number
+      /** Tiles start at multiples of it (the side of blocks that the network works on); 1 unless told. */
+      readonly grid?: number
+      /** About the longest side that is run at once; 384 unless told. */
+      readonly window?: number
+    }
+  | {
+      /** It looks at the whole image: the most pixels that are run at once. */
+      readonly whole: number
+      /** Larger images: refused, or cut into tiles that know nothing of one another. */
+      readonly large: Large
+    }
+
+/** What a network that looks at the whole image does with larger ones than it can run at once. */
+export type Large = 'refuse' | 'tile'
+
+export interface NetworkDefenceOptions {
+  /** The plugin's name, for messages. */
+  readonly name: string
+  readonly device: Device
+  readonly extent: Extent
+  /** Sides of the result over those of the image; 1 unless told. */
+  readonly scale?: number
+  /** The most pixels that it takes at all; no limit unless told. */
+  readonly most?: number
+  /** What its gradient is, by the way it is built; `exact` unless told. */
+  readonly kind?: GradientKind
+}
+
+/** Pixels by which tiles overlap on each side where a network has no finite reach. */
+const overlap = 32
+
+/**
+ * A defence that runs an image through a network and clamps the result to 0..1; its pullback is the derivative of that, from the
+ * differentiated graph. One session is kept for each size (an LRU). Between tiles the signal is checked.
+ *
+ * @throws Unavailable from `purify`, for images of more pixels than `whole` or `most`, and when the device is not there
+ */
+export function networkDefence(build: Build, options: NetworkDefenceOptions): Purifier {
+  const { name, device, scale = 1, kind = 'exact' } = options
+  const model = ({ image: shape }: Readonly<Record<string, readonly number[]>>): Model => {
+    const g = graph(name)
+    g.output('purified', build(g, g.input('image', shape!)).clip(0, 1))
+    return g.model()
+  }
+  const forward = specialised(model, { device })
+  const backward = specialised((shapes) => differentiate(model(shapes), { of: 'purified', wrt: 'image', seed: true }), {
+    device,
+  })
+  const run = (session: typeof forward, feeds: Parameters<typeof forward.run>[0]) =>
+    session.run(feeds).catch((error: unknown) => {
+      throw error instanceof GraphError && error.kind === 'missing' ? new Unavailable(error.message) : error
+    })
+
+  const tiles = (image: Image): readonly (readonly [Span, Span])[] => {
+    const cut = cutOf(image, options)
+    return spans(image.height, cut).flatMap((down) => spans(image.width, cut).map((across) => [down, across] as const))
+  }
+  const area = ([down, across]: readonly [Span, Span]) => ({
+    x: across.start,
+    y: down.start,
+    width: across.end - across.start,
+    height: down.end - down.start,
+  })
+  /** What is kept of a tile's result: its place in the whole result, and in the tile's. */
+  const kept = ([down, across]: readonly [Span, Span]) => ({
+    at: { x: scale * across.from, y: scale * down.from },
+    area: {
+      x: scale * (across.from - across.start),
+      y: scale * (down.from - down.start),
+      width: scale * (across.to - across.from),
+      height: scale * (down.to - down.from),
+    },
+  })
+  const enlarged = ({ width, height }: { width: number; height: number }) =>
+    zeros({ width: scale * width, height: scale * height })
+
+  return {
+    async purify(image, { signal }) {
+      const all = tiles(image)
+      const purified = enlarged(image)
+      for (const tile of all) {
+        await turn(signal)
+        const part = cropped(image, area(tile))
+        const result = await run(forward, { image: pixels(part) })
+        const { at, area: own } = kept(tile)
+        pasted(purified, at, { ...enlargedSides(part, scale), data: result['purified']!.data as Float32Array }, own)
+      }
+      const pullback = async (gradient: Float32Array) => {
+        const cotangent: Planes = { width: purified.width, height: purified.height, data: gradient }
+        const sum = zeros(image)
+        for (const tile of all) {
+          await turn(signal)
+          const part = cropped(image, area(tile))
+          const { at, area: own } = kept(tile)
+          const seed = enlarged(part)
+          pasted(seed, own, cotangent, { ...own, ...at })
+          const { grad_image } = await run(backward, { image: pixels(part), seed_purified: pixels(seed) })
+          added(sum, area(tile), { width: part.width, height: part.height, data: grad_image!.data as Float32Array })
+        }
+        return { gradient: sum.data, kind }
+      }
+      return { ...purified, pullback }
+    },
+    async dispose() {
+      await Promise.all([forward.dispose(), backward.dispose()])
+    },
+  }
+}
+
+const zeros = ({ width, height }: { width: number; height: number }): Planes => ({
+  width,
+  height,
+  data: new Float32Array(3 * width * height),
+})
+
+const enlargedSides = ({ width, height }: Planes, scale: number) => ({ width: scale * width, height: scale * height })
+
+/** Lets an abort arrive, which running a network would keep out. */
+async function turn(signal: AbortSignal): Promise<void> {
+  await setImmediate()
+  signal.throwIfAborted()
+}
+
+/** How an image is cut into tiles, if at all. */
+function cutOf({ width, height }: Image, { name, extent, most = Number.POSITIVE_INFINITY }: NetworkDefenceOptions) {
+  const found = `${width} x ${height}`
+  if (width * height > most)
+    throw new Unavailable(
+      `${name} takes images of at most ${most} pixels, found ${found}; resize or crop the image first`,
+    )
+  if ('reach' in extent) return { window: 384, ...extent }
+  if (width * height <= extent.whole) return { window: Math.max(width, height), reach: 0 }
+  if (extent.large === 'tile') return { window: Math.floor(Math.sqrt(extent.whole)), reach: overlap }
+  throw new Unavailable(
+    `${name} looks at an image as a whole, up to ${extent.whole} pixels, found ${found}; resize or crop the image first, or set ` +
+      `large: 'tile' for tiles that know nothing of one another`,
+  )
+}
