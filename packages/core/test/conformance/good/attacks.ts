@@ -71,16 +71,17 @@ export const curves = defineAttack({
       const theta = Array.from({ length: 3 }, () => new Float64Array(K).fill(1))
       const area = image.width * image.height
       const piece = (x: number, k: number): number => Math.min(1 / K, Math.max(0, x - k / K)) * K
-      const render = (): Image =>
-        clamped(
+      const render = (): Image => {
+        const sums = theta.map((t) => t.reduce((a, b) => a + b))
+        return clamped(
           imageOf(image.width, image.height, (i) => {
             const t = theta[Math.floor(i / area)]!
-            const sum = t.reduce((a, b) => a + b)
             let y = 0
             for (let k = 0; k < K; k++) y += t[k]! * piece(image.data[i]!, k)
-            return y / sum
+            return y / sums[Math.floor(i / area)]!
           }),
         )
+      }
       for (let n = 0; n < 10; n++) {
         signal.throwIfAborted()
         const { gradient } = await target.gradient!(render())
@@ -113,7 +114,7 @@ export const squares = defineAttack({
       .positive()
       .default(8 / 255)
       .describe('budget'),
-    queries: z.int().positive().default(1000).describe('scores asked for'),
+    queries: z.int().positive().default(500).describe('scores asked for'),
   }),
   create: ({ eps, queries }) => ({
     async run(image, target, { random, signal }) {
@@ -163,7 +164,7 @@ export const dots = defineAttack({
   knob: { option: 'pixels', measure: 'pixels', range: [1, 100] },
   options: z.object({
     pixels: z.int().positive().default(20).describe('how many pixels change'),
-    queries: z.int().positive().default(1000).describe('scores asked for'),
+    queries: z.int().positive().default(500).describe('scores asked for'),
   }),
   create: ({ pixels, queries }) => ({
     async run(image, target, { random, signal }) {
