@@ -3,7 +3,7 @@ import type { Type, Value } from '../value.js'
 import { reshapeLike, zerosLike } from './adjoint.js'
 import { rectified } from './blocked.js'
 import type { Call, Family, Gradient } from './call.js'
-import { extent, slots, type Window, windowAttributes, windowOf } from './window.js'
+import { slots, type Window, windowAttributes, windowOf } from './window.js'
 
 const poolWindow = (call: Call): Window =>
   windowOf(call, call.ints('kernel_shape') ?? [], call.input(0).shape?.slice(2))
@@ -38,35 +38,59 @@ function counts(side: number, slot: number, window: Window, axis: number, countP
 
 const averagePool: Gradient = (call, g) => {
   const x = call.input(0)
-  const [batch, channels, ...sides] = x.sides()
+  const sides = x.sides().slice(2)
   const window = poolWindow(call)
   const slot = g.sides().slice(2)
-  const spans = window.kernel.map((size, axis) => extent(size, window.dilations[axis]!))
-  const countPad = call.flag('count_include_pad')
-  // Divide by the number of elements of each window, axis by axis, then spread every cotangent over its window.
+  // Divide by the number of elements of each window, axis by axis, then give every element of it the same.
   const shares = sides.reduce((value, side, axis) => {
-    const list = counts(side, slot[axis]!, window, axis, countPad)
+    const list = counts(side, slot[axis]!, window, axis, call.flag('count_include_pad'))
+    if (list.every((count) => count === list[0])) return value.mul(1 / list[0]!)
     const shape = range(slot.length).map((other) => (other === axis ? slot[axis]! : 1))
-    const even = list.every((count) => count === list[0])
-    return value.mul(
-      even
-        ? 1 / list[0]!
-        : g.graph
-            .constant({ dtype: 'float32', shape, data: Float32Array.from(list, (count) => 1 / count) })
-            .cast(g.dtype),
-    )
+    const parts = Float32Array.from(list, (count) => 1 / count)
+    return value.mul(g.graph.constant({ dtype: 'float32', shape, data: parts }).cast(g.dtype))
   }, g)
-  const ones = g.graph.constant(1, g.dtype).expand([1, 1, ...window.kernel])
-  // The last window may hang over beyond the pads (ceil_mode): take the whole spread, then cut the input out of it.
-  const whole = slot.map((count, axis) => (count - 1) * window.strides[axis]! + spans[axis]!)
-  const spread = shares.reshape([batch! * channels!, 1, ...slot]).op('ConvTranspose', [ones], {
-    ...windowAttributes({ ...window, begins: slot.map(() => 0), ends: slot.map(() => 0) }),
+  return slidingSum(shares, x, window) ?? repeated(shares, x, window) ?? spread(shares, x, window)
+}
+
+/** At stride 1 an element gets what the windows around it have: a sum over a mirrored window. */
+function slidingSum(shares: Value, x: Value, { kernel, strides, dilations, begins }: Window): Value | undefined {
+  if ([...strides, ...dilations].some((step) => step !== 1)) return undefined
+  const [sides, slot] = [x.sides().slice(2), shares.sides().slice(2)]
+  const before = kernel.map((size, axis) => size - 1 - begins[axis]!)
+  const after = kernel.map((size, axis) => sides[axis]! - slot[axis]! - before[axis]! + size - 1)
+  if ([...before, ...after].some((pad, index) => pad < 0 || pad >= kernel[index % kernel.length]!)) return undefined
+  const pooled = shares.op('AveragePool', [], {
+    kernel_shape: kernel,
+    pads: [...before, ...after],
+    count_include_pad: 1,
   })
-  const pads = [
-    ...window.begins.map((begin) => -begin),
-    ...sides.map((side, axis) => side + window.begins[axis]! - whole[axis]!),
-  ]
-  return reshapeLike(spread.pad(pads), x)
+  return pooled.mul(kernel.reduce((a, b) => a * b, 1))
+}
+
+/** Windows side by side: each share is repeated over its window. */
+function repeated(shares: Value, x: Value, { kernel, strides, dilations, begins }: Window): Value | undefined {
+  const plain = kernel.every((size, axis) => strides[axis] === size && dilations[axis] === 1 && begins[axis] === 0)
+  if (!plain) return undefined
+  const [sides, slot] = [x.sides(), shares.sides()]
+  const apart = shares.unsqueeze(kernel.map((_, axis) => 2 * axis + 3))
+  const wide = apart.expand([...slot.slice(0, 2), ...kernel.flatMap((size, axis) => [slot[axis + 2]!, size])])
+  const whole = [...slot.slice(0, 2), ...kernel.map((size, axis) => slot[axis + 2]! * size)]
+  const rest = whole.slice(2).map((side, axis) => sides[axis + 2]! - side)
+  return wide.reshape(whole).pad([...kernel.map(() => 0), ...rest])
+}
+
+/** Any other windows: a transposed convolution of every channel by itself with ones. */
+function spread(shares: Value, x: Value, window: Window): Value {
+  const [batch, channels, ...sides] = x.sides()
+  const slot = shares.sides().slice(2)
+  const ones = x.graph.constant(1, x.dtype).expand([1, 1, ...window.kernel])
+  // The last window may hang over beyond the pads (ceil_mode): take the whole spread, then cut the input out of it.
+  const none = slot.map(() => 0)
+  const whole = shares.reshape([batch! * channels!, 1, ...slot]).op('ConvTranspose', [ones], {
+    ...windowAttributes({ ...window, begins: none, ends: none }),
+  })
+  const rest = sides.map((side, axis) => side + window.begins[axis]! - whole.sides()[axis + 2]!)
+  return reshapeLike(whole.pad([...window.begins.map((begin) => -begin), ...rest]), x)
 }
 
 /** Adds each cotangent to the element that the flat index of its maximum names. */
