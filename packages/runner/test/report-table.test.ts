@@ -2,30 +2,33 @@ import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { alike, figure } from '../src/report/format.js'
 import { summarise } from '../src/report/summary.js'
-import { gainTable } from '../src/report/table.js'
+import { summaryTables } from '../src/report/table.js'
 import { syntheticRows } from './report-rows.js'
 
 const summaries = summarise(syntheticRows(), { resamples: 0 })
-const narrow = gainTable(summaries, { width: 60 })
+const narrow = summaryTables(summaries, { width: 60 })
 
 describe('the table for a terminal', () => {
   it.each([40, 60, 80, 120])('fits %i columns', (width) => {
-    const lines = gainTable(summaries, { width })
+    const lines = summaryTables(summaries, { width })
       .split('\n')
-      .filter((line) => !line.startsWith('Gain on'))
+      .filter((line) => !/^(Gain|SROCC) on/.test(line))
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width)
   })
   it('puts the columns that do not fit in further blocks', () => {
     const blocks = (text: string) => text.match(/^clean/gm)!.length
-    expect(blocks(gainTable(summaries, { width: 200 }))).toBe(2)
-    expect(blocks(narrow)).toBe(4)
+    expect(blocks(summaryTables(summaries, { width: 200 }))).toBe(4)
+    expect(blocks(narrow)).toBe(8)
   })
-  it('holds the Gain of every cell under its defence', () => {
-    const lines = gainTable(summaries, { width: 200 }).split('\n')
+  it.each([
+    ['Gain', 'gain'],
+    ['SROCC', 'srocc'],
+  ] as const)('holds the %s of every cell under its defence', (name, of) => {
+    const lines = summaryTables(summaries, { width: 200 }).split('\n')
     for (const metric of ['cnniqa', 'linear']) {
-      const at = lines.findIndex((line) => line.startsWith(`Gain on ${metric}`))
+      const at = lines.findIndex((line) => line.startsWith(`${name} on ${metric}`))
       const heading = lines[at + 2]!
-      for (const cell of summaries.filter((one) => one.metric === metric && one.gain !== null)) {
+      for (const cell of summaries.filter((one) => one.metric === metric && one[of] !== null)) {
         const line = lines.slice(at + 3).find((one) => one.startsWith(cell.attack === 'none' ? 'clean' : cell.attack))!
         const end = heading.search(new RegExp(`(^| )${cell.defence}( |$)`)) + 1 + cell.defence.length
         expect(
@@ -35,7 +38,7 @@ describe('the table for a terminal', () => {
             .split(/\s+/)
             .at(-1)!
             .replace('*', ''),
-        ).toBe(figure(cell.gain))
+        ).toBe(figure(cell[of]))
       }
     }
   })
@@ -45,7 +48,7 @@ describe('the table for a terminal', () => {
   })
   it('has colours only when asked', () => {
     expect(stripVTControlCharacters(narrow)).toBe(narrow)
-    const coloured = gainTable(summaries, { width: 60, colour: true })
+    const coloured = summaryTables(summaries, { width: 60, colour: true })
     expect(coloured).not.toBe(narrow)
     expect(stripVTControlCharacters(coloured)).toBe(narrow)
   })

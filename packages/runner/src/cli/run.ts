@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import pc from 'picocolors'
 import { resolveOptions, runOptions } from '../config.js'
-import { gainTable, summarise } from '../report/index.js'
+import { summarise, summaryTables } from '../report/index.js'
 import { dryRun, run } from '../run.js'
 import { print, say } from './common.js'
 
@@ -52,7 +52,7 @@ export function runCommand(): Command {
       }
       const out = resolve(options.out!)
       print(
-        gainTable(summarise(rows), {
+        summaryTables(summarise(rows), {
           colour: pc.isColorSupported && process.stdout.isTTY,
           width: process.stdout.columns ?? 100,
         }),

@@ -7,31 +7,54 @@ import type { Summary } from './summary.js'
 export interface TableOptions {
   /** Columns of the terminal; default 100, at least 40. */
   readonly width?: number
-  /** ANSI colours: the least Gain of a line green, a Gain greater than without a defence red. */
+  /** ANSI colours: the best number of a line green, one worse than without a defence red. */
   readonly colour?: boolean
 }
 
+/** A number that a table shows, and which values of it are better. */
+interface Shown {
+  readonly of: 'gain' | 'srocc'
+  readonly name: string
+  readonly best: 'least' | 'greatest'
+}
+
+const GAIN: Shown = { of: 'gain', name: 'Gain', best: 'least' }
+const SROCC: Shown = { of: 'srocc', name: 'SROCC', best: 'greatest' }
+
 /**
- * Gain as text for a terminal: attacks down, defences across, the best mean first, in blocks as wide as the terminal allows;
- * one table per metric and threat. `n/a`, `failed`: no image of the cell has a number; `*`: some have none.
+ * Gain and SROCC as text for a terminal: attacks down, defences across, the best mean first, in blocks as wide as the terminal
+ * allows; two tables per metric and threat. `n/a`, `failed`: no image of the cell has a number; `*`: some have none.
  */
-export function gainTable(summaries: readonly Summary[], { width = 100, colour = false }: TableOptions = {}): string {
+export function summaryTables(
+  summaries: readonly Summary[],
+  { width = 100, colour = false }: TableOptions = {},
+): string {
+  const colours = picocolors.createColors(colour)
   return panelsOf(summaries)
-    .map((panel) => panelTable(panel, Math.max(40, width), picocolors.createColors(colour)))
+    .flatMap((panel) => [GAIN, SROCC].map((shown) => panelTable(panel, shown, Math.max(40, width), colours)))
     .join('\n')
 }
 
-function panelTable(panel: Panel, width: number, colours: ReturnType<typeof picocolors.createColors>): string {
-  const defences = ranked(panel, (cell) => cell.gain, 'least')
-  const gain = (attack: string, defence: string) => panel.cell(attack, defence)?.gain ?? null
+function panelTable(
+  panel: Panel,
+  { of, name, best }: Shown,
+  width: number,
+  colours: ReturnType<typeof picocolors.createColors>,
+): string {
+  const defences = ranked(panel, (cell) => cell[of], best)
+  const number = (attack: string, defence: string) => panel.cell(attack, defence)?.[of] ?? null
+  const badness = best === 'least' ? 1 : -1
   const first = Math.max(...[...panel.attacks, 'clean'].map((name) => name.length))
 
   const paint = (text: string, attack: string, defence: string): string => {
-    const [value, undefended] = [gain(attack, defence), gain(attack, 'none')]
+    const [value, undefended] = [number(attack, defence), number(attack, 'none')]
     if (value === null) return colours.dim(text)
-    const least = Math.min(...defences.flatMap((other) => (other === 'none' ? [] : (gain(attack, other) ?? []))))
-    if (defence !== 'none' && value === least) return colours.green(text)
-    return undefended !== null && value > undefended && attack !== 'none' ? colours.red(text) : text
+    const others = defences.flatMap((other) => (other === 'none' ? [] : (number(attack, other) ?? [])))
+    if (defence !== 'none' && badness * value === Math.min(...others.map((other) => badness * other))) {
+      return colours.green(text)
+    }
+    const worse = undefended !== null && badness * value > badness * undefended
+    return worse && attack !== 'none' ? colours.red(text) : text
   }
   const blocks: string[][] = [[]]
   let used = first
@@ -51,14 +74,16 @@ function panelTable(panel: Panel, width: number, colours: ReturnType<typeof pico
       (attack) =>
         attackLabel(attack).padEnd(first) +
         block
-          .map((defence) => paint(content(panel.cell(attack, defence)).padStart(columnWidth(defence)), attack, defence))
+          .map((defence) =>
+            paint(content(panel.cell(attack, defence), of).padStart(columnWidth(defence)), attack, defence),
+          )
           .join(''),
     ),
     colours.dim(
       'mean'.padEnd(first) +
         block
           .map((defence) =>
-            figure(columnMean(panel, defence, (cell) => cell.gain))
+            figure(columnMean(panel, defence, (cell) => cell[of]))
               .padStart(columnWidth(defence) - 1)
               .padEnd(columnWidth(defence)),
           )
@@ -66,7 +91,7 @@ function panelTable(panel: Panel, width: number, colours: ReturnType<typeof pico
     ),
   ])
   const images = Math.max(...panel.cells.map((cell) => cell.n))
-  const heading = `${colours.bold(`Gain on ${panel.title}`)} (less is better, up to ${images} images)`
+  const heading = `${colours.bold(`${name} on ${panel.title}`)} (${best === 'least' ? 'less' : 'more'} is better, up to ${images} images)`
   return [heading, ...lines, ''].join('\n')
 }
 
@@ -74,8 +99,10 @@ function panelTable(panel: Panel, width: number, colours: ReturnType<typeof pico
 const columnWidth = (defence: string) => Math.max(defence.length, 7) + 3
 
 /** The number, or why there is none, in the place of one; a blank or a mark behind it. */
-function content(cell: Summary | undefined): string {
+function content(cell: Summary | undefined, of: Shown['of']): string {
   if (!cell) return `${figure(null)} `
-  if (cell.gain !== null) return figure(cell.gain) + (cell.failed + cell.not_applicable > 0 ? '*' : ' ')
-  return cell.failed > 0 ? 'failed ' : cell.n > 0 ? 'f(x)=0 ' : 'n/a '
+  if (cell[of] !== null) return figure(cell[of]) + (cell.failed + cell.not_applicable > 0 ? '*' : ' ')
+  if (cell.failed > 0) return 'failed '
+  if (cell.n === 0) return 'n/a '
+  return of === 'gain' ? 'f(x)=0 ' : `${figure(null)} `
 }
