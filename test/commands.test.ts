@@ -95,6 +95,33 @@ test('purify: a folder to a folder; an option by --set', async () => {
   expect(twice[0].out).toBe(project.path('flipped.png'))
 })
 
+test('agree: correlation with opinions, whichever way they and the metric run', async () => {
+  for (let i = 0; i < 6; i++) project.write(`rated/${i}.png`, await picture(i))
+  const scores: { image: string; score: number }[] = await json('score', 'energy', 'rated', '--json')
+  const csv = (name: string, of: (score: number) => number) =>
+    project.write(
+      `${name}.csv`,
+      ['image,note,mos', ...scores.map(({ image, score }) => `${image.split('/').at(-1)},x,${of(score)}`)]
+        .join('\n')
+        .replace('mos', name),
+    )
+  csv('mos', (score) => 3 + 10 * score)
+  csv('dmos', (score) => 3 + 10 * score)
+  const [agreed] = await json('agree', 'rated', '--mos', 'mos.csv', '--json')
+  expect(agreed).toMatchObject({ metric: 'energy', images: 6, srocc: 1, plcc: expect.closeTo(1, 9) })
+  expect(agreed.srocc_interval).toHaveLength(2)
+  const [opposed] = await json('agree', 'rated', '--mos', 'dmos.csv', '--json')
+  expect(opposed.srocc).toBe(-1)
+  const strangers = await project.cupel([
+    'agree',
+    'images',
+    '--mos',
+    project.write('far.csv', 'image,mos\nnobody.png,1\n'),
+  ])
+  expect(strangers.stderr).toMatch(/names none of the images/)
+  expect(strangers.code).toBe(1)
+})
+
 test.each([
   [['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'quality=101'], /defence jpeg, options .*quality/],
   [['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'qualty=50'], /qualty/],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { bootstrap, mean, median, spearman, spearmanOf, variance } from '../src/report/statistics.js'
+import { bootstrap, mean, median, once, pearsonOf, spearman, spearmanOf, variance } from '../src/report/statistics.js'
 
 interface Fixture {
   cases: {
@@ -8,6 +8,7 @@ interface Fixture {
     x: number[]
     y: number[]
     spearman: number | null
+    pearson: number | null
     mean: number
     median: number
     variance: number | null
@@ -24,6 +25,9 @@ describe('statistics beside scipy and numpy', () => {
     const rho = spearman(x, y)
     if (expected.spearman === null) expect(rho).toBeNull()
     else expect(rho).toBeCloseTo(expected.spearman, 12)
+    const r = pearsonOf(x, y)(once(x.length))
+    if (expected.pearson === null) expect(r).toBeNull()
+    else expect(r).toBeCloseTo(expected.pearson, 12)
     expect(mean(x)! / expected.mean).toBeCloseTo(1, 12)
     expect(median(x)).toBeCloseTo(expected.median, 12)
     if (expected.variance === null) expect(variance(x)).toBeNull()

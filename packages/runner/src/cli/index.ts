@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { isCupelError } from '@cupel/core'
 import { Command, CommanderError } from 'commander'
 import { readManifest } from '../plugins/identity.js'
+import { agreeCommand } from './agree.js'
 import { attackCommand } from './attack.js'
 import { calibrateCommand } from './calibrate.js'
 import { doctorCommand } from './doctor.js'
@@ -22,6 +23,7 @@ function program(): Command {
     .addCommand(reportCommand())
     .addCommand(calibrateCommand())
     .addCommand(scoreCommand())
+    .addCommand(agreeCommand())
     .addCommand(attackCommand())
     .addCommand(purifyCommand())
     .addCommand(weightsCommand())

@@ -62,12 +62,18 @@ function commonFolder(files: readonly string[]): string {
   return folder
 }
 
+/** What a run calls its images: their paths below the folder that holds them all. */
+export function namesOf(files: readonly string[]): string[] {
+  const folder = commonFolder(files)
+  return files.map((file) => relative(folder, file))
+}
+
 /** Reads images once, to know their size and what they are. */
 export async function openImages(files: readonly string[], onRead: () => void = () => {}): Promise<RunImage[]> {
-  const folder = commonFolder(files)
+  const names = namesOf(files)
   const images: RunImage[] = []
-  for (const path of files) {
-    const name = relative(folder, path)
+  for (const [i, path] of files.entries()) {
+    const name = names[i]!
     try {
       const image = await readImage(path)
       images.push({ name, path, sha256: digest(image), width: image.width, height: image.height })

@@ -49,22 +49,30 @@ function ranker(values: readonly number[]): (counts: Counts) => Float64Array {
   }
 }
 
-/** Pearson's correlation of two lists of midranks where pair i occurs `counts[i]` times; null where one is constant. */
-function correlation(x: Float64Array, y: Float64Array, counts: Counts): number | null {
-  let n = 0
-  for (let i = 0; i < x.length; i++) n += counts[i]!
-  const centre = (n + 1) / 2
-  let xx = 0
-  let yy = 0
-  let xy = 0
+/** Pearson's correlation where pair i occurs `counts[i]` times; null where one of the two is constant. */
+function correlation(x: ArrayLike<number>, y: ArrayLike<number>, counts: Counts): number | null {
+  let [n, sumX, sumY] = [0, 0, 0]
   for (let i = 0; i < x.length; i++) {
-    const dx = x[i]! - centre
-    const dy = y[i]! - centre
+    n += counts[i]!
+    sumX += counts[i]! * x[i]!
+    sumY += counts[i]! * y[i]!
+  }
+  const [meanX, meanY] = [sumX / n, sumY / n]
+  let [xx, yy, xy] = [0, 0, 0]
+  for (let i = 0; i < x.length; i++) {
+    const dx = x[i]! - meanX
+    const dy = y[i]! - meanY
     xx += counts[i]! * dx * dx
     yy += counts[i]! * dy * dy
     xy += counts[i]! * dx * dy
   }
   return xx > 0 && yy > 0 ? Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy))) : null
+}
+
+/** Pearson's linear correlation of x and y as a function of how often each pair counts. */
+export function pearsonOf(x: readonly number[], y: readonly number[]): (counts: Counts) => number | null {
+  if (x.length !== y.length) throw new RangeError(`Pearson's correlation of ${x.length} values with ${y.length}`)
+  return (counts) => correlation(x, y, counts)
 }
 
 /** Spearman's rank correlation of x and y as a function of how often each pair counts. */
@@ -79,8 +87,10 @@ export function spearmanOf(x: readonly number[], y: readonly number[]): (counts:
  *
  * @returns -1..1; null where it is undefined: fewer than two pairs, or all x or all y equal
  */
-export const spearman = (x: readonly number[], y: readonly number[]): number | null =>
-  spearmanOf(x, y)(new Uint8Array(x.length).fill(1))
+export const spearman = (x: readonly number[], y: readonly number[]): number | null => spearmanOf(x, y)(once(x.length))
+
+/** Every one of `n` pairs counted once. */
+export const once = (n: number): Counts => new Uint8Array(n).fill(1)
 
 export interface BootstrapOptions {
   /** Default 0. */
