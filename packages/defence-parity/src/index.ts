@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Defence, Image } from '@cupel/core'
+import type { Defence } from '@cupel/core'
 import { distance, picture, type SeededTensor, seededState } from '@cupel/metric-parity'
+
+export { type Decibels, data, denoising, gaussian } from './denoising.js'
 
 /** A regular sample of a long list: little-endian float32 in base64. */
 interface Sample {
@@ -102,27 +104,4 @@ export function parity(title: string, open: () => Defence | Promise<Defence>, { 
       if (problems.length > 0) throw new Error(problems.join('; '))
     })
   }
-}
-
-/** Normal deviates that follow from a name: those of `gaussian` in recording.py. */
-export function gaussian(name: string, count: number): Float64Array {
-  const uniform = (part: string) => seededState({ [`${name} ${part}`]: [count] }).get(`${name} ${part}`)!.data
-  const [radius, angle] = [uniform('radius'), uniform('angle')]
-  return Float64Array.from(radius, (value, i) => {
-    const u = Math.max(value / 0.4 + 0.5, 2 ** -25)
-    return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * (angle[i]! / 0.4 + 0.5))
-  })
-}
-
-/** The image with noise of deviation `sigma` / 255 that follows from a name; not clipped to 0..1. */
-export function noisy(image: Image, sigma: number, name: string): Image {
-  if (sigma === 0) return image
-  const noise = gaussian(name, image.data.length)
-  return { ...image, data: image.data.map((value, i) => value + (noise[i]! * sigma) / 255) }
-}
-
-/** Peak signal-to-noise ratio in decibels, the peak being 1. */
-export function psnr(a: Image, b: Image): number {
-  const sum = a.data.reduce((total, value, i) => total + (value - b.data[i]!) ** 2, 0)
-  return -10 * Math.log10(sum / a.data.length)
 }
