@@ -72,7 +72,12 @@ function words(state: Buffer, length: number): Uint32Array {
 }
 
 function source(state: Buffer): Random {
-  const uniforms = (length: number): Float64Array => Float64Array.from(words(state, length), (word) => word / 2 ** 32)
+  function uniforms(length: number): Float64Array {
+    const bits = words(state, length)
+    const out = new Float64Array(length)
+    for (let i = 0; i < length; i++) out[i] = bits[i]! / 2 ** 32
+    return out
+  }
   return {
     fork: (...labels) =>
       source(
