@@ -12,23 +12,23 @@ const neighbours: readonly (readonly [number, number])[] = [
 /** OpenCV's weights of R, G and B in luminance, in 15 bits. */
 const weights = [9798, 19235, 3735] as const
 
-/** The luminance in whole 8-bit levels, over 255, in all three planes. */
+/** The luminance in whole 8-bit levels (0..255), in all three planes. */
 function grayImage({ width, height, data }: Image): Image {
   const area = width * height
   const gray = new Float32Array(3 * area)
   for (let i = 0; i < area; i++) {
     const level = (channel: number) => Math.fround(255 * data[i + channel * area]!)
     const sum = weights[0] * level(0) + weights[1] * level(1) + weights[2] * level(2)
-    gray[i] = Math.floor(sum / 32768 + 0.5) / 255
+    gray[i] = Math.floor(sum / 32768 + 0.5)
   }
   return { width, height, data: gray.copyWithin(area, 0, area).copyWithin(2 * area, 0, area) }
 }
 
-/** One plane of a gray image, in 8-bit levels. */
+/** One plane of a gray image, in double precision. */
 const levels = ({ width, height, data }: Image): Plane => ({
   width,
   height,
-  data: Float64Array.from(data.subarray(0, width * height), (value) => 255 * value),
+  data: Float64Array.from(data.subarray(0, width * height)),
 })
 
 /** Every value times its neighbour; 0 where that lies outside. */
