@@ -1,0 +1,2 @@
+export { type ImageModel, type ModelOptions, openModel } from './model.js'
+export { type Runtime, runtime, tensorCount } from './runtime.js'
