@@ -3,6 +3,8 @@ import { CupelError, createRandom, type Image, imageOf } from '@cupel/core'
 import {
   l2,
   linf,
+  msSsim,
+  msSsimGradient,
   psnr,
   psnrGradient,
   rmse,
@@ -26,6 +28,7 @@ function formula(width: number, height: number, phase: number): Image {
 
 interface Case extends Record<'width' | 'height' | 'psnr' | 'ssim' | 'rmse' | 'l2' | 'linf', number> {
   gaussian?: number
+  msSsim?: number
 }
 const cases: Case[] = JSON.parse(readFileSync(new URL('../fixtures/comparison.json', import.meta.url), 'utf8'))
 
@@ -38,8 +41,9 @@ describe.each(cases)('$width x $height against scikit-image', (expected) => {
     expect(l2(a, b)).toBeCloseTo(expected.l2, 6)
     expect(linf(a, b)).toBeCloseTo(expected.linf, 7)
   })
-  test('SSIM', () => {
+  test('SSIM and MS-SSIM', () => {
     expect(Math.abs(ssim(a, b) - expected.ssim)).toBeLessThan(1e-6)
+    if (expected.msSsim) expect(Math.abs(msSsim(a, b) - expected.msSsim)).toBeLessThan(1e-6)
     if (expected.gaussian) {
       expect(Math.abs(ssim(a, b, { window: 'gaussian' }) - expected.gaussian)).toBeLessThan(1e-6)
     }
@@ -65,6 +69,7 @@ describe('gradients equal central differences', () => {
     ['rmse', (x) => rmse(x, b), rmseGradient(a, b)],
     ['psnr', (x) => psnr(x, b), psnrGradient(a, b)],
     ['ssim, uniform', (x) => ssim(x, b), ssimGradient(a, b)],
+    ['ms-ssim', (x) => msSsim(x, b), msSsimGradient(a, b)],
     ['ssim, gaussian', (x) => ssim(x, b, { window: 'gaussian' }), ssimGradient(a, b, { window: 'gaussian' })],
   ])('%s', (_, term, gradient) => {
     expect(gradient.value).toBeCloseTo(term(a), 12)
@@ -89,6 +94,7 @@ describe('borders', () => {
   test('an image is like itself', () => {
     const a = formula(20, 30, 0)
     expect(ssim(a, a)).toBeCloseTo(1, 12)
+    expect(msSsim(a, a)).toBeCloseTo(1, 12)
     expect(psnr(a, a)).toBe(Infinity)
     expect(rmse(a, a)).toBe(0)
     for (const { gradient } of [rmseGradient(a, a), psnrGradient(a, a)])
