@@ -20,25 +20,23 @@ export interface Random {
   permutation(length: number): Uint32Array
 }
 
-/** The high word of the 64-bit product of two 32-bit words. */
-const high = (a: number, b: number): number =>
-  Math.floor((a * (b >>> 16) + Math.floor((a * (b & 0xffff)) / 0x10000)) / 0x10000)
+/** The high word of the 64-bit product of two 32-bit words, from products of their halves. */
+function high(a: number, b: number): number {
+  const middle = Math.imul(a & 0xffff, b >>> 16)
+  const other = Math.imul(a >>> 16, b & 0xffff)
+  const carry = (Math.imul(a & 0xffff, b & 0xffff) >>> 16) + (middle & 0xffff) + (other & 0xffff)
+  return (Math.imul(a >>> 16, b >>> 16) + (middle >>> 16) + (other >>> 16) + (carry >>> 16)) | 0
+}
 
-/** Writes the four words of {@link philox} to `out` from `at` on. */
-function philoxInto(
-  out: Uint32Array,
-  at: number,
-  [c0, c1, c2, c3]: readonly [number, number, number, number],
-  [k0, k1]: readonly [number, number],
-): void {
-  let [a, b, c, d, p, q] = [c0, c1, c2, c3, k0, k1]
+/** Writes the four words of {@link philox}, of the counter a, b, c, d and the key p, q, to `out` from `at` on. */
+function mix(out: Uint32Array, at: number, a: number, b: number, c: number, d: number, p: number, q: number): void {
   for (let round = 0; round < 10; round++) {
     const first = high(0xcd9e8d57, c) ^ b ^ p
     const third = high(0xd2511f53, a) ^ d ^ q
     b = Math.imul(0xcd9e8d57, c)
     d = Math.imul(0xd2511f53, a)
-    a = first >>> 0
-    c = third >>> 0
+    a = first
+    c = third
     p = (p + 0x9e3779b9) | 0
     q = (q + 0xbb67ae85) | 0
   }
@@ -58,16 +56,17 @@ function philoxInto(
  */
 export function philox(counter: readonly number[], key: readonly number[]): [number, number, number, number] {
   const out = new Uint32Array(4)
-  philoxInto(out, 0, counter as [number, number, number, number], key as [number, number])
+  const [a, b, c, d] = counter as [number, number, number, number]
+  mix(out, 0, a, b, c, d, ...(key as [number, number]))
   return [out[0]!, out[1]!, out[2]!, out[3]!]
 }
 
 /** `length` 32-bit words of the source named by `state`: Philox keyed by its first 64 bits, counting from its next 64. */
 function words(state: Buffer, length: number): Uint32Array {
-  const key = [state.readUInt32LE(0), state.readUInt32LE(4)] as const
-  const [c2, c3] = [state.readUInt32LE(8), state.readUInt32LE(12)]
+  const [p, q] = [state.readInt32LE(0), state.readInt32LE(4)]
+  const [c, d] = [state.readInt32LE(8), state.readInt32LE(12)]
   const out = new Uint32Array(Math.ceil(length / 4) * 4)
-  for (let block = 0; block < out.length / 4; block++) philoxInto(out, 4 * block, [block, 0, c2, c3], key)
+  for (let block = 0; block < out.length / 4; block++) mix(out, 4 * block, block, 0, c, d, p, q)
   return out.subarray(0, length)
 }
 
