@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node'
 import { GraphError } from './errors.js'
 import type { Model } from './model.js'
@@ -95,12 +96,30 @@ const install: Record<Device, string> = {
 }
 
 function requireDevice(device: Device): void {
-  const names = listSupportedBackends().map(({ name }) => name)
-  if (names.includes(device)) return
+  const backends = listSupportedBackends()
+  const names = backends.map(({ name }) => name)
+  const backend = backends.find(({ name }) => name === device)
+  if (!backend) {
+    const there = `onnxruntime-node has ${names.join(', ')} here`
+    throw new GraphError(
+      'missing',
+      `device "${device}" cannot be used: ${there}; ${install[device] ?? 'choose cpu, cuda or webgpu'}`,
+    )
+  }
+  if (backend.bundled || providerOf(device)) return
   throw new GraphError(
     'missing',
-    `device "${device}" is not supported by onnxruntime-node here (it has ${names.join(', ')}); ${install[device] ?? 'choose cpu, cuda or webgpu'}`,
+    `device "${device}" cannot be used: its provider is not installed; ${install[device]}`,
   )
+}
+
+/** The library of a device that comes apart from onnxruntime-node, if it is installed. */
+function providerOf(device: Device): string | undefined {
+  const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
+  const name =
+    process.platform === 'win32' ? `onnxruntime_providers_${device}.dll` : `libonnxruntime_providers_${device}.so`
+  const files = readdirSync(join(root, 'bin'), { recursive: true, encoding: 'utf8' })
+  return files.find((file) => basename(file) === name && file.includes(process.platform) && file.includes(process.arch))
 }
 
 function opening(cause: Error, device: Device, what: string): GraphError {
