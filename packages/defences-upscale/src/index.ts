@@ -40,13 +40,14 @@ export const upscale = defineDefence({
       const scaled = (side: number) => Math.max(1, Math.floor(side * scale))
       const down = { width: scaled(width), height: scaled(height) }
       const up = { width, height, method }
+      const overshoots = method === 'bicubic'
       const { data } = resize(resize(image, down), up)
       return {
         width,
         height,
-        data: clip(data),
+        data: overshoots ? clip(data) : data,
         async pullback(gradient) {
-          const small = resizeAdjoint(clipAdjoint(data, gradient), down, up)
+          const small = resizeAdjoint(overshoots ? clipAdjoint(data, gradient) : gradient, down, up)
           return { gradient: resizeAdjoint(small, image, down), kind: 'exact' }
         },
       }
