@@ -24,6 +24,7 @@ const file = {
   file: 'niqe_pris_params.npz',
   url: 'https://raw.githubusercontent.com/xinntao/BasicSR/d21eac885b6de90a7adef7cc59e937dbdbb200b1/basicsr/metrics/niqe_pris_params.npz',
   sha256: '2a7c182a68c9e7f1b2e2e5ec723279d6f65d912b6fcaf37eb2bf03d7367c4296',
+  bytes: 11850,
   licence: 'free to use with the notice of the NIQE software release (University of Texas at Austin)',
   citation:
     'A. Mittal, R. Soundararajan, A. C. Bovik, NIQE Software Release, http://live.ece.utexas.edu/research/quality/niqe.zip, 2012',
