@@ -29,7 +29,7 @@ export interface ModelOptions {
 export interface ImageModel {
   /** @returns values within 0..1 @throws what `signal` was aborted with, between two tiles */
   run(image: Image, signal?: AbortSignal): Promise<Image>
-  /** Frees the weights. The model cannot be used afterwards. */
+  /** Frees the weights; again it does nothing. The model cannot be used afterwards. */
   dispose(): Promise<void>
 }
 
@@ -81,6 +81,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Im
   const { tf } = await loaded()
   const model = await opened(tf, path, format)
 
+  let disposed = false
   const run = async ({ width, height, data }: Image): Promise<Image> => {
     const result = tf.tidy(() => {
       const picture = tf.tensor3d(data, [3, height, width]).transpose([1, 2, 0]).mul(white) as Tensor3D
@@ -114,7 +115,8 @@ export async function openModel(path: string, options: ModelOptions): Promise<Im
       return { ...whole, data }
     },
     async dispose() {
-      model.dispose()
+      if (!disposed) model.dispose()
+      disposed = true
     },
   }
 }

@@ -118,6 +118,7 @@ describe('a Keras model', () => {
     await Promise.all([model.run(picture), model.run(picture)])
     expect(await tensorCount()).toBe(before + 2)
     await model.dispose()
+    await model.dispose()
     expect(await tensorCount()).toBe(before)
   })
 
