@@ -9,10 +9,10 @@ import { writeOutputs } from './outputs.js'
 import { assemble } from './plan/assemble.js'
 import { estimate } from './plan/estimate.js'
 import { chooseExamples } from './plan/examples.js'
-import { findImages, openImages } from './plan/images.js'
+import { findImages, openImages, type RunImage } from './plan/images.js'
 import { surroundings } from './plan/keys.js'
 import { countSteps, makePlan, type Plan, pending, type Request, type Steps } from './plan/plan.js'
-import { tailorAttacks } from './plan/tailor.js'
+import { checkApart, tailorAttacks } from './plan/tailor.js'
 import { discover, findRoot } from './plugins/discover.js'
 import { readManifest } from './plugins/identity.js'
 import { select } from './plugins/select.js'
@@ -103,19 +103,26 @@ export const poolOptions = ({ concurrency, timeout }: RunOptions, signal: AbortS
   signal,
 })
 
+/** The images that attacks are trained on; none of them is one of the request's. */
+async function trainingImages({ train }: RunOptions, { images }: Request, cwd: string): Promise<RunImage[]> {
+  if (!train) return []
+  const found = await openImages(await findImages(train, cwd))
+  checkApart(found, images)
+  return found
+}
+
 /** The request with its attacks made ready, and what that took. */
 async function tailored(
   request: Request,
+  train: readonly RunImage[],
   options: RunOptions,
-  { cwd, signal }: RunContext,
+  signal: AbortSignal,
   folder: string,
-  dry: boolean,
+  execute: boolean,
 ) {
-  const { strength } = options
-  const train = options.train ? await openImages(await findImages(options.train, cwd)) : []
+  const tailoring = { train, ...(options.strength && { strength: options.strength }) }
   const store = openPreliminaries(folder)
-  const tailoring = { train, ...(strength && { strength }) }
-  const { tailor, ...done } = await tailorAttacks(request, tailoring, store, poolOptions(options, signal), !dry)
+  const { tailor, ...done } = await tailorAttacks(request, tailoring, store, poolOptions(options, signal), execute)
   return { request: { ...request, tailor }, ...done }
 }
 
@@ -169,15 +176,17 @@ export async function run(options: RunOptions, context: RunContext): Promise<Run
   const mos = options.mos === undefined ? undefined : opinionsOf(names, readOpinions(resolve(cwd, options.mos)))
   const around = surroundings()
   checkPossible(makePlan(untailored, around))
+  const train = await trainingImages(options, untailored, cwd)
 
   const unlock = lockFolder(out)
   try {
     const { request, preparations, calibrations } = await tailored(
       untailored,
+      train,
       options,
-      context,
+      signal,
       join(out, 'store'),
-      false,
+      true,
     )
     const plan = makePlan(request, around)
     const store = openStore(join(out, 'store'))
@@ -210,7 +219,8 @@ export async function dryRun(options: RunOptions, context: RunContext): Promise<
   const folder = options.out === undefined ? undefined : resolve(context.cwd, options.out, 'store')
   const stored = folder && existsSync(folder) ? folder : join(context.cwd, 'no-such-store')
   const prepared = await prepareRun(options, context)
-  const { request, missing } = await tailored(prepared.request, options, context, stored, true)
+  const train = await trainingImages(options, prepared.request, context.cwd)
+  const { request, missing } = await tailored(prepared.request, train, options, context.signal, stored, false)
   const plan = makePlan(request, surroundings())
   const store = openStore(stored)
   const before = missing > 0 ? [`before:   ${counted(missing, 'preparation or calibration')}`] : []

@@ -5,7 +5,7 @@ import { CupelError } from '@cupel/core'
 import { Command } from 'commander'
 import { parseStrength, resolveOptions, runOptions } from '../config.js'
 import { findImages, openImages } from '../plan/images.js'
-import { tailorAttacks } from '../plan/tailor.js'
+import { checkApart, tailorAttacks } from '../plan/tailor.js'
 import { poolOptions, prepareRun } from '../run.js'
 import { openPreliminaries } from '../store/preliminaries.js'
 import { print } from './common.js'
@@ -72,6 +72,7 @@ export function calibrateCommand(): Command {
       const options = resolveOptions({ images, ...given, defences: 'none' }, config)
       const { request } = await prepareRun(options, { cwd })
       const train = options.train ? await openImages(await findImages(options.train, cwd)) : []
+      checkApart(train, request.images)
       const temporary = options.out ? undefined : mkdtempSync(join(tmpdir(), 'cupel-calibrate-'))
       try {
         const store = openPreliminaries(options.out ? resolve(cwd, options.out, 'store') : temporary!)

@@ -35,19 +35,19 @@ const CALIBRATED_ON = 8
 const readable = (images: readonly RunImage[]): SourceImage[] =>
   images.filter((image): image is SourceImage => !('problem' in image))
 
-/** @throws {CupelError} when an image is both trained on and evaluated */
-function checkApart(train: readonly SourceImage[], evaluated: readonly SourceImage[]): void {
-  const hashes = new Map(evaluated.map(({ sha256, name }) => [sha256, name]))
-  const both = train.filter(({ sha256 }) => hashes.has(sha256))
-  if (both.length > 0) {
-    const names = both
-      .slice(0, 3)
-      .map(({ name }) => name)
-      .join(', ')
-    throw new CupelError(
-      `--train: ${both.length} of its images are evaluated too (${names}${both.length > 3 ? ', ...' : ''}); what an attack is trained on must not be what it is judged on`,
-    )
-  }
+/**
+ * Checks that no image is both trained on and evaluated.
+ *
+ * @throws {CupelError} that names them
+ */
+export function checkApart(train: readonly RunImage[], evaluated: readonly RunImage[]): void {
+  const hashes = new Set(readable(evaluated).map(({ sha256 }) => sha256))
+  const both = readable(train).filter(({ sha256 }) => hashes.has(sha256))
+  if (both.length === 0) return
+  const names = both.slice(0, 3).map(({ name }) => name)
+  throw new CupelError(
+    `--train: ${both.length} of its images are evaluated too (${names.join(', ')}${both.length > 3 ? ', ...' : ''}); what an attack is trained on must not be what it is judged on`,
+  )
 }
 
 interface Case {
@@ -111,7 +111,6 @@ function calibrated(attack: Chosen<'attack'>, { knob, reached }: Calibration): C
  * not done again. A case that fails makes its own attack unavailable and stops nothing else.
  *
  * @param execute false for a dry run: what is missing is counted and not done
- * @throws {CupelError} when training and evaluation images overlap
  */
 export async function tailorAttacks(
   request: Request,
@@ -122,7 +121,6 @@ export async function tailorAttacks(
 ): Promise<Tailored> {
   const trainImages = readable(train)
   const evaluated = readable(request.images)
-  checkApart(trainImages, evaluated)
   const ready = new Map<string, Chosen<'attack'>>()
   const records = { prepare: [] as PreliminaryRecord[], calibrate: [] as PreliminaryRecord[] }
   let missing = 0

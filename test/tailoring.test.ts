@@ -1,0 +1,127 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeProject, type Project, picture, readRows } from './support/project.js'
+
+const plugins = ['energy', 'nudge', 'learned', 'push', 'dim'].map((name) => `plugins/${name}.mjs`)
+let project: Project
+
+beforeAll(async () => {
+  project = makeProject()
+  for (let i = 0; i < 3; i++) project.write(`images/${i}.png`, await picture(i))
+  for (let i = 3; i < 6; i++) project.write(`train/${i}.png`, await picture(i))
+  project.write('run.json', JSON.stringify({ plugins, images: ['images'], metrics: 'energy', defences: 'dim' }))
+})
+afterAll(() => project.remove())
+
+const run = (out: string, more: string[], env: Record<string, string> = {}) =>
+  project.cupel(['run', '--config', 'run.json', '--out', out, ...more], env)
+const rows = async (out: string, attack: string) =>
+  (await readRows(project.path(out, 'rows.csv'))).filter((row) => row.attack === attack && row.defence === 'none')
+const calls = (file: string, who: string): number =>
+  existsSync(project.path(file))
+    ? readFileSync(project.path(file), 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith(`${who} `)).length
+    : 0
+
+describe('trained attacks', () => {
+  test('are prepared once for a metric, and again when the run is', async () => {
+    const first = await run('trained', ['--attacks', 'learned', '--train', 'train'], {
+      COUNT: project.path('first.count'),
+    })
+    expect(first.stderr).toContain('12 ok, 0 failed')
+    expect(calls('first.count', 'prepare')).toBe(3)
+    for (const row of await rows('trained', 'learned')) expect(Number(row.attacked_linf)).toBeCloseTo(4 / 255, 6)
+    const { preparations } = JSON.parse(readFileSync(project.path('trained', 'manifest.json'), 'utf8'))
+    expect(preparations).toMatchObject([{ attack: 'learned', metric: 'energy', images: 3 }])
+
+    const again = await run('trained', ['--attacks', 'learned', '--train', 'train'], {
+      COUNT: project.path('again.count'),
+    })
+    expect(again.stderr).toContain('executed: 0 attacks')
+    expect(calls('again.count', 'prepare')).toBe(0)
+  })
+
+  test('are prepared behind each defence that an adaptive attacker knows', async () => {
+    const ended = await run('trained', ['--attacks', 'learned', '--train', 'train', '--threat', 'static,adaptive'])
+    expect(ended.stderr).toContain('0 failed, 0 n/a')
+    const { preparations } = JSON.parse(readFileSync(project.path('trained', 'manifest.json'), 'utf8'))
+    expect(preparations.map((one: { defence: string }) => one.defence)).toEqual(['', 'dim'])
+  })
+
+  test('without training images are n/a', async () => {
+    const ended = await run('untrained', ['--attacks', 'learned,push'])
+    expect(ended.code).toBe(0)
+    for (const row of await rows('untrained', 'learned')) {
+      expect(row).toMatchObject({ status: 'n/a', reason: 'attack learned must be trained on images: --train IMAGES' })
+    }
+    for (const row of await rows('untrained', 'push')) expect(row.status).toBe('ok')
+  })
+
+  test('never meet an image that they were trained on', async () => {
+    const ended = await run('overlap', ['--attacks', 'learned', '--train', 'train', 'images/1.png'])
+    expect(ended.stderr).toMatch(/--train: 1 of its images are evaluated too \(images\/1\.png\)/)
+    expect(ended.code).toBe(1)
+    expect(existsSync(project.path('overlap'))).toBe(false)
+  })
+})
+
+describe('strength', () => {
+  test('sets each knob so that the attack is as strong as asked and no stronger; another measure is n/a', async () => {
+    const ended = await run('strength', ['--attacks', 'nudge,push', '--strength', 'linf=5/255'])
+    expect(ended.code).toBe(0)
+    for (const row of await rows('strength', 'nudge')) {
+      expect(Number(row.attacked_linf)).toBeCloseTo(5 / 255, 6)
+      expect(Number(row.knob)).toBeGreaterThan(4.4 / 255)
+      expect(row.flags).toBe('')
+    }
+    for (const row of await rows('strength', 'push')) {
+      expect(row).toMatchObject({ status: 'n/a', reason: expect.stringMatching(/has no strength knob/) })
+    }
+    const again = await run('strength', ['--attacks', 'nudge,push', '--strength', 'linf=5/255'], {
+      COUNT: project.path('strength.count'),
+    })
+    expect(again.stderr).toContain('executed: 0 attacks')
+    expect(calls('strength.count', 'nudge')).toBe(0)
+  })
+
+  test('a budget off the 8-bit grid is rounded down to it', async () => {
+    await run('grid', ['--attacks', 'nudge', '--strength', 'linf=0.018'])
+    for (const row of await rows('grid', 'nudge')) expect(Number(row.attacked_linf)).toBeCloseTo(4 / 255, 6)
+  })
+
+  test('that cannot be reached: the nearest, flagged', async () => {
+    await run('unreached', ['--attacks', 'nudge', '--strength', 'linf=40/255'])
+    for (const row of await rows('unreached', 'nudge')) {
+      expect(Number(row.attacked_linf)).toBeCloseTo(20 / 255, 6)
+      expect(row.flags).toBe('unreached')
+    }
+  })
+
+  test('calibrate prints a table of what it finds', async () => {
+    const ended = await project.cupel([
+      'calibrate',
+      'images',
+      '--config',
+      'run.json',
+      '--attacks',
+      'nudge',
+      '--strength',
+      'linf=2/255,linf=8/255',
+      '--json',
+    ])
+    const found = JSON.parse(ended.stdout)
+    expect(found.map(({ strength, reached }: { strength: string; reached: boolean }) => [strength, reached])).toEqual([
+      ['linf=2/255', true],
+      ['linf=8/255', true],
+    ])
+    expect(found[1].gain).toBeGreaterThan(found[0].gain)
+    expect(found[1].psnr).toBeLessThan(found[0].psnr)
+  })
+
+  test('of a form that is none', async () => {
+    const ended = await run('none', ['--strength', 'loud=3'])
+    expect(ended.stderr).toMatch(/strength: found "loud=3", expected linf=8\/255/)
+    expect(ended.code).toBe(1)
+  })
+})
