@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   differentiate,
+  float32,
   type Graph,
   GraphError,
   graph,
@@ -119,6 +120,21 @@ describe('differentiate', () => {
     const feeds = { x: tensor([1, -2, 3, 4, 0, 1, -1, 2], [1, 2, 2, 2]) }
     const [kept, same] = [await run(model, feeds), await run(folded, feeds)]
     expect(Number(same['y']!.data[0])).toBeCloseTo(Number(kept['y']!.data[0]), 4)
+  })
+
+  it('differentiates in half and in double precision', async () => {
+    for (const dtype of ['float16', 'float64'] as const) {
+      const g = graph()
+      const value = g.input('x', [3], dtype)
+      g.output('y', value.mul(value).add(1).sqrt().maximum(1.5).sum(undefined, { keep: false }))
+      const { grad_x } = await run(differentiate(g.model(), { of: 'y', wrt: 'x' }), {
+        x: tensor([0.5, -2, 3], [3], dtype),
+      })
+      expect(grad_x!.dtype).toBe(dtype)
+      const found = float32(grad_x!)
+      for (const [index, exact] of [0, -2 / Math.sqrt(5), 3 / Math.sqrt(10)].entries())
+        expect(found[index]).toBeCloseTo(exact, 2)
+    }
   })
 
   it('gives zeros where only steps lie in between', async () => {
