@@ -108,7 +108,7 @@ test('objectives: the score is raised, lowered, moved to a value, or moved the f
     const all = await rows(`objective-${objective}`, '--defences', 'none', '--objective', objective)
     return all
       .filter(({ attack }) => attack === 'push')
-      .map((row) => ({ ...row, moved: Number(row.score) - Number(row.clean_score) }))
+      .map((row) => ({ notes: row.notes, moved: Number(row.score) - Number(row.clean_score) }))
   }
   for (const { moved } of await score('improve')) expect(moved).toBeGreaterThan(0)
   for (const { moved } of await score('worsen')) expect(moved).toBeLessThan(0)
@@ -135,6 +135,35 @@ test('a variant of the run’s own', async () => {
   expect(new Set((await readRows(project.path('own', 'rows.csv'))).map(({ defence }) => defence))).toEqual(
     new Set(['none', 'soft']),
   )
+})
+
+test('a chain of the run’s own is one defence after another, for scoring and for an attacker who knows it', async () => {
+  const config = {
+    plugins,
+    images: ['images'],
+    metrics: 'energy',
+    attacks: 'push',
+    defences: ['smooth', 'twice'],
+    chains: { twice: ['smooth', 'dim'] },
+  }
+  project.write('chain.json', JSON.stringify({ ...config, threat: ['static', 'adaptive'] }))
+  const ended = await project.cupel(['run', '--config', 'chain.json', '--out', 'chain'])
+  expect(ended.stderr).toMatch(/ 0 failed, 0 n\/a/)
+  const all = await readRows(project.path('chain', 'rows.csv'))
+  for (const row of all.filter(
+    ({ defence, threat, attack }) => defence === 'twice' && threat === 'static' && attack === 'push',
+  )) {
+    const once = all.find(
+      (other) =>
+        other.defence === 'smooth' && other.threat === 'static' && other.attack === 'push' && other.image === row.image,
+    )!
+    // dim scales values by 0.9, and so their squared differences by 0.81.
+    expect(Number(row.score)).toBeCloseTo(0.81 * Number(once.score), 7)
+  }
+  const unknown = { ...config, chains: { twice: ['smooth', 'dimm'] } }
+  project.write('chain-bad.json', JSON.stringify(unknown))
+  const bad = await project.cupel(['run', '--config', 'chain-bad.json', '--out', 'chain-bad'])
+  expect(bad.stderr).toMatch(/no defence is called "dimm"; did you mean "dim"/)
 })
 
 test('--dry-run says what there is to do and writes nothing', async () => {

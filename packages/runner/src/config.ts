@@ -68,6 +68,10 @@ export const runOptions = z.strictObject({
     .partial()
     .default({})
     .describe('named sets of options: { kind: { name: { of: plugin, options } } }'),
+  chains: z
+    .record(z.string(), z.array(z.string()).min(2))
+    .default({})
+    .describe('defences one after another: { name: [defence, defence, ...] }'),
 })
 
 export type RunOptions = z.output<typeof runOptions>

@@ -47,9 +47,10 @@ export async function prepareRun(
 ): Promise<{ request: Request; root: string }> {
   const root = findRoot(cwd)
   const catalogue = await discover(root, options.plugins)
-  const metrics = await select('metric', options.metrics, catalogue, options.variants)
-  const attacks = await select('attack', options.attacks, catalogue, options.variants)
-  const defences = await select('defence', options.defences, catalogue, options.variants)
+  const own = { ...options.variants, chains: options.chains }
+  const metrics = await select('metric', options.metrics, catalogue, own)
+  const attacks = await select('attack', options.attacks, catalogue, own)
+  const defences = await select('defence', options.defences, catalogue, own)
   const files = await findImages(options.images, cwd, options.limit)
   const progress = showProgress(files.length, 'images read')
   let read = 0

@@ -3,7 +3,7 @@ import type { Facts } from '../facts.js'
 import { type GradientKind, weakest } from '../gradient.js'
 import type { Image } from '../image.js'
 import type { Defence, Purified, Setup } from '../interface.js'
-import { defineDefence, type Plugin } from '../plugin.js'
+import { defineDefence, type NoOptions, type Plugin } from '../plugin.js'
 import { createRandom } from '../random.js'
 import { resize } from '../resize.js'
 import type { Weights } from '../weights.js'
@@ -90,7 +90,7 @@ export function defineChain({
   readonly summary: string
   readonly paper?: string
   readonly links: readonly Link[]
-}): Plugin<'defence', z.ZodObject<Record<never, never>>> {
+}): Plugin<'defence', NoOptions> {
   const facts = links.map((one) => one.facts)
   /** Two links may call different files by the same name. */
   const weights = (k: number): [string, Weights][] =>

@@ -11,7 +11,7 @@ import {
 import { Command } from 'commander'
 import { resolveOptions } from '../config.js'
 import { type Catalogue, discover, findRoot } from '../plugins/discover.js'
-import type { OwnVariants } from '../plugins/names.js'
+import type { OwnNames } from '../plugins/names.js'
 import {
   add,
   type Declared,
@@ -30,7 +30,7 @@ import { print, say } from './common.js'
 
 interface Known {
   readonly catalogue: Catalogue
-  readonly own: OwnVariants
+  readonly own: OwnNames
   readonly files: ReadonlyMap<string, Declared>
 }
 

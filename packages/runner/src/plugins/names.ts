@@ -8,14 +8,16 @@ export interface OwnVariant {
   readonly options: unknown
 }
 
-/** The variants that a configuration adds, by kind and name. */
-export type OwnVariants = { readonly [K in Kind]?: Readonly<Record<string, OwnVariant>> | undefined }
+/** What a configuration adds: variants by kind and name, and named chains of defences. */
+export type OwnNames = { readonly [K in Kind]?: Readonly<Record<string, OwnVariant>> | undefined } & {
+  readonly chains?: Readonly<Record<string, readonly string[]>> | undefined
+}
 
 /** What a name stands for: a label, the plugin, and the options as they are given. */
 export type Meaning = readonly [label: string, installed: Installed, options: unknown]
 
 /** The variants that a name of a kind stands for: a plugin's name for its default ones; none when nothing is called so. */
-export function meanings(kind: Kind, name: string, catalogue: Catalogue, own: OwnVariants = {}): readonly Meaning[] {
+export function meanings(kind: Kind, name: string, catalogue: Catalogue, own: OwnNames = {}): readonly Meaning[] {
   const added = own[kind]?.[name]
   if (added)
     return meaning(kind, added.of, catalogue)
@@ -37,7 +39,7 @@ export function suggestion(name: string, names: readonly string[]): string {
 }
 
 /** {@link meanings}, of which there must be some. @throws {CupelError} for an unknown name, with the nearest known one */
-export function meaning(kind: Kind, name: string, catalogue: Catalogue, own: OwnVariants = {}): readonly Meaning[] {
+export function meaning(kind: Kind, name: string, catalogue: Catalogue, own: OwnNames = {}): readonly Meaning[] {
   const found = meanings(kind, name, catalogue, own)
   if (found.length > 0) return found
   const names = [
@@ -46,6 +48,7 @@ export function meaning(kind: Kind, name: string, catalogue: Catalogue, own: Own
       ...Object.keys(plugin.aliases),
     ]),
     ...Object.keys(own[kind] ?? {}),
+    ...(kind === 'defence' ? Object.keys(own.chains ?? {}) : []),
   ]
   throw new CupelError(`no ${kind} is called "${name}"; ${suggestion(name, names)}cupel list shows what is installed`)
 }

@@ -1,8 +1,8 @@
-import { CupelError, type Facts, type Kind } from '@cupel/core'
+import { CupelError, defineChain, type Facts, type Kind } from '@cupel/core'
 import canonicalize from 'canonicalize'
 import { hashesOf, problemOf } from '../weights/index.js'
 import type { Catalogue, Installed } from './discover.js'
-import { meaning, type OwnVariants } from './names.js'
+import { type Meaning, meaning, type OwnNames } from './names.js'
 
 /** A plugin with options, chosen for a run. It is data: a worker on the other side of a process border opens it. */
 export interface Chosen<K extends Kind = Kind> {
@@ -24,6 +24,8 @@ export interface Chosen<K extends Kind = Kind> {
   readonly prepared?: string
   /** Reasons for caution that its rows carry. */
   readonly flags?: string
+  /** The defences of a chain, in order; the chain has no module of its own. */
+  readonly links?: readonly Chosen<'defence'>[]
 }
 
 async function choose<K extends Kind>(
@@ -52,6 +54,65 @@ async function choose<K extends Kind>(
   }
 }
 
+/** One defence after another, as the run's configuration names them. */
+async function chooseChain(
+  label: string,
+  names: readonly string[],
+  catalogue: Catalogue,
+  own: OwnNames,
+): Promise<Chosen<'defence'>> {
+  const links: Chosen<'defence'>[] = []
+  for (const name of names) {
+    const found = meaning('defence', name, catalogue, own)
+    if (found.length > 1) {
+      throw new CupelError(
+        `chain "${label}": "${name}" stands for ${found.map(([variant]) => variant).join(', ')}; name one of them`,
+      )
+    }
+    const [[variant, installed, input]] = found as [Meaning]
+    links.push(await choose('defence', variant, installed, input))
+  }
+  const whole = defineChain({
+    name: label,
+    summary: names.join(', then '),
+    links: links.map(({ plugin, facts }) => ({ name: plugin, facts, open: unopened })),
+  })
+  const unavailable = links.find((one) => one.unavailable)?.unavailable
+  return {
+    kind: 'defence',
+    label,
+    // Not the label: what a chain is called does not change what it draws.
+    plugin: links.map(({ plugin }) => plugin).join('+'),
+    url: '',
+    options: canonicalize(links.map(({ options }) => JSON.parse(options)))!,
+    key: canonicalize({ chain: links.map(({ key }) => key) })!,
+    facts: whole.facts({}),
+    trained: false,
+    links,
+    ...(unavailable && { unavailable }),
+  }
+}
+
+/** Links are opened where they are used; here only their facts count. */
+const unopened = (): never => {
+  throw new Error('a link of a chain was opened while the run was planned')
+}
+
+/** What a name stands for, made ready: variants of plugins, or a chain of the run's own. */
+async function chosenBy<K extends Kind>(
+  kind: K,
+  name: string,
+  catalogue: Catalogue,
+  own: OwnNames,
+): Promise<Chosen<K>[]> {
+  const chain = kind === 'defence' ? own.chains?.[name] : undefined
+  if (chain) return [(await chooseChain(name, chain, catalogue, own)) as Chosen as Chosen<K>]
+  const found: Chosen<K>[] = []
+  for (const [label, installed, input] of meaning(kind, name, catalogue, own))
+    found.push(await choose(kind, label, installed, input))
+  return found
+}
+
 /**
  * Resolves the names of a run. A plugin's name means its default variants, `all` every plugin so; where a kind has a `none`, it comes first
  * and is always part. A name that is given twice counts once; `name?` counts only where its weights are present.
@@ -62,7 +123,7 @@ export async function select<K extends Kind>(
   kind: K,
   names: readonly string[],
   catalogue: Catalogue,
-  own: OwnVariants = {},
+  own: OwnNames = {},
 ): Promise<Chosen<K>[]> {
   const all = [...catalogue[kind].keys()].filter((name) => name !== 'none').sort()
   const wanted = [
@@ -72,10 +133,8 @@ export async function select<K extends Kind>(
   const chosen = new Map<string, Chosen<K>>()
   for (const name of wanted) {
     const optional = name.endsWith('?')
-    for (const [label, installed, input] of meaning(kind, optional ? name.slice(0, -1) : name, catalogue, own)) {
-      if (chosen.has(label)) continue
-      const one = await choose(kind, label, installed, input)
-      if (!optional || !one.unavailable) chosen.set(label, one)
+    for (const one of await chosenBy(kind, optional ? name.slice(0, -1) : name, catalogue, own)) {
+      if (!chosen.has(one.label) && !(optional && one.unavailable)) chosen.set(one.label, one)
     }
   }
   if (chosen.size === 0)
@@ -91,7 +150,7 @@ export async function selectOne<K extends Kind>(
   name: string,
   catalogue: Catalogue,
   options: Readonly<Record<string, unknown>> = {},
-  own: OwnVariants = {},
+  own: OwnNames = {},
 ): Promise<Chosen<K>> {
   const [[label, installed, input]] = meaning(kind, name, catalogue, own) as [[string, Installed, object]]
   const chosen = await choose(kind, label, installed, { ...input, ...options })

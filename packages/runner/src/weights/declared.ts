@@ -1,6 +1,6 @@
 import { CupelError, type Kind, type Weights, weightsAddresses } from '@cupel/core'
 import type { Catalogue } from '../plugins/discover.js'
-import { meanings, type OwnVariants, suggestion } from '../plugins/names.js'
+import { meanings, type OwnNames, suggestion } from '../plugins/names.js'
 
 /** A variant of a plugin. */
 export interface User {
@@ -30,7 +30,7 @@ function merged(a: Weights, b: Weights, who: string): Weights {
 }
 
 /** The weights files that a variant needs, or those of a plugin's name: of its default variants. */
-function filesOf(kind: Kind, name: string, catalogue: Catalogue, own: OwnVariants): [User, Weights][] {
+function filesOf(kind: Kind, name: string, catalogue: Catalogue, own: OwnNames): [User, Weights][] {
   return meanings(kind, name, catalogue, own).flatMap(([variant, { plugin }, options]) =>
     Object.values(plugin.facts(plugin.parse(options)).weights).map((weights): [User, Weights] => [
       { kind, plugin: plugin.name, variant },
@@ -46,7 +46,7 @@ const KINDS: readonly Kind[] = ['metric', 'attack', 'defence']
  *
  * @throws {CupelError} when two plugins mean different files by one name
  */
-export function declaredWeights(catalogue: Catalogue, own: OwnVariants = {}): Map<string, Declared> {
+export function declaredWeights(catalogue: Catalogue, own: OwnNames = {}): Map<string, Declared> {
   const files = new Map<string, Declared>()
   for (const kind of KINDS) {
     const variants = [...catalogue[kind].values()].flatMap(({ plugin }) => Object.keys(plugin.variants))
@@ -82,7 +82,7 @@ export function namedWeights(
   names: readonly string[],
   files: ReadonlyMap<string, Declared>,
   catalogue: Catalogue,
-  own: OwnVariants = {},
+  own: OwnNames = {},
 ): Weights[] {
   const chosen = new Map<string, Weights>()
   for (const name of names) {

@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs'
-import type { Device, Plugin } from '@cupel/core'
+import { chain, type Device, type Plugin } from '@cupel/core'
 import type { Chosen } from '../plugins/select.js'
 import type { Open } from './attacking.js'
 
 const opened = new Map<string, Promise<unknown>>()
+
+/** Imports a plugin and opens it; a chain is made of its links. */
+async function openNow(chosen: Chosen, device: Device, open: Open): Promise<unknown> {
+  if (chosen.links) return chain(...(await Promise.all(chosen.links.map((link) => open(link)))))
+  const { default: plugin }: { default: Plugin } = await import(chosen.url)
+  const prepared = chosen.prepared && { prepared: readFileSync(chosen.prepared) }
+  return plugin.open(JSON.parse(chosen.options), { device, ...prepared })
+}
 
 /**
  * Opens chosen plugins in this process, each once; one that could not be opened is tried again next time.
@@ -11,19 +19,15 @@ const opened = new Map<string, Promise<unknown>>()
  * @param device where their networks run
  */
 export function openOn(device: Device): Open {
-  return ((chosen: Chosen) => {
+  const open = ((chosen: Chosen) => {
     const key = `${device} ${chosen.url} ${chosen.key}`
     let instance = opened.get(key)
     if (!instance) {
-      instance = import(chosen.url).then(({ default: plugin }: { default: Plugin }) =>
-        plugin.open(JSON.parse(chosen.options), {
-          device,
-          ...(chosen.prepared && { prepared: readFileSync(chosen.prepared) }),
-        }),
-      )
+      instance = openNow(chosen, device, open)
       instance.catch(() => opened.delete(key))
       opened.set(key, instance)
     }
     return instance
   }) as Open
+  return open
 }
