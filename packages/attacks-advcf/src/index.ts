@@ -63,7 +63,9 @@ export const advcf = defineAttack({
           steps,
           context,
           optimiser: optimiser === 'adam' ? adam(lr) : normalised(lr),
-          constrain: (theta) => theta.map((slope) => Math.min(high, Math.max(low, slope))),
+          constrain(theta) {
+            for (const [i, slope] of theta.entries()) theta[i] = Math.min(high, Math.max(low, slope))
+          },
         },
       )
       return stuck ? unmoved(x) : filtered(x, theta)

@@ -37,11 +37,9 @@ const projected =
 export const withinError =
   (eps: number): Constraint =>
   (p) => {
-    let inside = p
-    while (Math.sqrt(inner(inside, inside) / p.length) > eps) {
-      inside = inside.map((value) => value - Math.sign(value) * Math.min(0.0005, Math.abs(value)))
+    while (Math.sqrt(inner(p, p) / p.length) > eps) {
+      for (let i = 0; i < p.length; i++) p[i] = p[i]! - Math.sign(p[i]!) * Math.min(0.0005, Math.abs(p[i]!))
     }
-    return inside
   }
 
 /** x' <- x' - lr sign(d), then back within RMSE(x', x) <= eps. */

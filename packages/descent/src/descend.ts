@@ -22,19 +22,14 @@ export interface Descended {
 /**
  * Lowers a loss of any variable by gradient steps: variable <- constrain(variable + optimiser(gradient)).
  *
+ * @param constrain brings a new value of the variable back to where it is allowed to be, in place
  * @param start the first value of the variable; it is not changed
  * @throws what `context.signal` was aborted with, between two steps
  */
 export async function descend(
   start: Float32Array,
   loss: (variable: Float32Array) => Promise<Slope>,
-  {
-    steps,
-    optimiser,
-    context,
-    keep = 'last',
-    constrain = (variable) => variable,
-  }: Descent & { constrain?: (variable: Float32Array) => Float32Array },
+  { steps, optimiser, context, keep = 'last', constrain }: Descent & { constrain?: (variable: Float32Array) => void },
 ): Promise<Descended> {
   const move = optimiser()
   let variable = start
@@ -47,10 +42,11 @@ export async function descend(
     const slope = await loss(variable)
     if (t === 0 && slope.gradient.every((value) => value === 0)) return { variable: start, stuck: true }
     visit(slope)
-    const step = move(slope.gradient)
-    const next = new Float32Array(step.length)
-    for (let i = 0; i < next.length; i++) next[i] = variable[i]! + step[i]!
-    variable = constrain(next)
+    // The move is ours: it becomes the next value. Images are large, and every new array costs as much as the arithmetic.
+    const next = move(slope.gradient)
+    for (let i = 0; i < next.length; i++) next[i] = next[i]! + variable[i]!
+    constrain?.(next)
+    variable = next
   }
   if (keep === 'last') return { variable, stuck: false }
   context.signal.throwIfAborted()
@@ -83,7 +79,12 @@ export async function perturb(
   const { variable, stuck } = await descend(
     start ?? new Float32Array(x.data.length),
     async (p) => loss(perturbed(x, p)),
-    { ...descent, constrain: (p) => constraints.reduce((inside, constraint) => constraint(inside, x), p) },
+    {
+      ...descent,
+      constrain: (p) => {
+        for (const constraint of constraints) constraint(p, x)
+      },
+    },
   )
   return stuck ? unmoved(x) : perturbed(x, variable)
 }

@@ -20,10 +20,12 @@ export function adversarial(target: Metric): Loss {
   const r = Math.abs(target.range[1] - target.range[0])
   return async (image) => {
     const { score, gradient } = await target.gradient!(image)
+    const scale = -s / r
     const out = new Float32Array(gradient.length)
     for (let i = 0; i < out.length; i++) {
-      const slope = (-s * gradient[i]!) / r
-      out[i] = Number.isFinite(slope) ? slope : 0
+      const slope = scale * gradient[i]!
+      // NaN and infinities differ from themselves by NaN.
+      out[i] = slope - slope === 0 ? slope : 0
     }
     return { value: 1 - (s * score) / r, gradient: out }
   }

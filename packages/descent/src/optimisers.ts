@@ -1,6 +1,6 @@
 /**
  * How a gradient becomes a move. A call starts a run; what it returns is called once an iteration and gives the move that is
- * added to the variable. Neither the gradient nor earlier moves are changed.
+ * added to the variable, in an array of its own that the caller may write into. The gradient is not changed.
  */
 export type Optimiser = () => (gradient: Float32Array) => Float32Array
 
@@ -20,7 +20,9 @@ export const normalised =
   () =>
   (g) => {
     const scale = -alpha / (norm(g, 2) || 1)
-    return g.map((value) => scale * value)
+    const move = new Float32Array(g.length)
+    for (let i = 0; i < move.length; i++) move[i] = scale * g[i]!
+    return move
   }
 
 /**
@@ -37,8 +39,10 @@ export const momentum =
     return (g) => {
       const factor = scale === 'l1' ? 1 / (norm(g, 1) || 1) : 1
       const last = m ?? new Float32Array(g.length)
-      m = last.map((value, i) => nu * value + factor * g[i]!)
-      return next(m)
+      const sum = new Float32Array(g.length)
+      for (let i = 0; i < sum.length; i++) sum[i] = nu * last[i]! + factor * g[i]!
+      m = sum
+      return next(sum)
     }
   }
 
