@@ -29,7 +29,7 @@ export interface Session {
    * @throws GraphError `usage` for a missing or unknown input, `shape` for one that does not fit.
    */
   run(feeds: Readonly<Record<string, Tensor>>, fetch?: readonly string[]): Promise<Record<string, Tensor>>
-  /** Frees the memory of the model. The session cannot be used afterwards. */
+  /** Frees the memory of the model once what is running has ended. The session cannot be used afterwards. */
   dispose(): Promise<void>
 }
 
@@ -56,16 +56,27 @@ export async function open(
   const session = await create(model, options).catch((cause: Error) => {
     throw opening(cause, device, typeof model === 'string' ? model : 'the model')
   })
+  const running = new Set<Promise<unknown>>()
   return {
     inputs: session.inputNames,
     outputs: session.outputNames,
     async run(feeds, fetch = session.outputNames) {
-      const results = await session.run(fed(session, feeds), [...fetch]).catch((cause: Error) => {
-        throw new GraphError('shape', `the model failed on inputs ${shapes(feeds)}: ${cause.message}`, { cause })
-      })
-      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, taken(value as OrtTensor)]))
+      const pending = session.run(fed(session, feeds), [...fetch])
+      running.add(pending)
+      try {
+        const results = await pending
+        return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, taken(value as OrtTensor)]))
+      } catch (cause) {
+        const message = `the model failed on inputs ${shapes(feeds)}: ${(cause as Error).message}`
+        throw new GraphError('shape', message, { cause })
+      } finally {
+        running.delete(pending)
+      }
     },
-    dispose: () => session.release(),
+    async dispose() {
+      await Promise.allSettled(running)
+      await session.release()
+    },
   }
 }
 

@@ -7,8 +7,8 @@ import { bytesOf, sizeOf, type Tensor } from './tensor.js'
 export interface SpecialisedOptions extends SessionOptions {
   /**
    * Bytes that the open sessions may take together, as estimated: the weights twice (as given and as packed by the
-   * runtime) and every intermediate result. The sessions used longest ago are closed first; the one in use stays open
-   * whatever its size. Default 1 GiB.
+   * runtime) and every intermediate result. The sessions used longest ago are closed first; those in use stay open
+   * whatever their size. Default 1 GiB.
    */
   readonly cacheBytes?: number
 }
@@ -27,7 +27,7 @@ export interface Specialised {
 interface Entry {
   readonly session: Promise<Session>
   readonly bytes: number
-  users: number
+  readonly running: Set<Promise<unknown>>
 }
 
 /**
@@ -44,16 +44,30 @@ export function specialised(
 
   const close = async (key: string, entry: Entry) => {
     entries.delete(key)
-    await (await entry.session).dispose()
+    await Promise.allSettled(entry.running)
+    const session = await entry.session.catch(() => undefined) // what could not be opened was reported to those who ran it
+    await session?.dispose()
   }
-  const shrink = async () => {
-    let total = [...entries.values()].reduce((sum, { bytes }) => sum + bytes, 0)
-    for (const [key, entry] of [...entries].slice(0, -1)) {
+  /** Closes sessions that nobody uses, the one used longest ago first, until so many bytes are free. */
+  const makeRoom = async (needed: number) => {
+    let total = [...entries.values()].reduce((sum, { bytes }) => sum + bytes, needed)
+    for (const [key, entry] of [...entries]) {
       if (total <= cacheBytes) break
-      if (entry.users > 0) continue
+      if (entry.running.size > 0) continue
       total -= entry.bytes
       await close(key, entry)
     }
+  }
+  const entryFor = (model: Model): Entry => {
+    const bytes = footprint(model)
+    return { session: makeRoom(bytes).then(() => open(model, options)), bytes, running: new Set() }
+  }
+  const runIn = async (key: string, entry: Entry, feeds: Readonly<Record<string, Tensor>>) => {
+    const session = await entry.session.catch((error) => {
+      entries.delete(key)
+      throw error
+    })
+    return session.run(feeds)
   }
   return {
     get size() {
@@ -62,22 +76,15 @@ export function specialised(
     async run(feeds) {
       const shapes = Object.fromEntries(Object.entries(feeds).map(([name, { shape }]) => [name, shape]))
       const key = JSON.stringify(shapes)
-      let entry = entries.get(key)
-      if (!entry) {
-        const model = make(shapes)
-        entry = { session: open(model, options), bytes: footprint(model), users: 0 }
-      }
+      const entry = entries.get(key) ?? entryFor(make(shapes))
       entries.delete(key)
       entries.set(key, entry)
-      entry.users++
+      const running = runIn(key, entry, feeds)
+      entry.running.add(running)
       try {
-        await shrink()
-        return await (await entry.session).run(feeds)
-      } catch (error) {
-        if (entry.users === 1) entries.delete(key)
-        throw error
+        return await running
       } finally {
-        entry.users--
+        entry.running.delete(running)
       }
     },
     async dispose() {

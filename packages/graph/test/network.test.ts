@@ -144,6 +144,15 @@ describe('specialised', () => {
     await pool.dispose()
   })
 
+  it('ends what is running before it closes', async () => {
+    const pool = specialised(make)
+    const feeds = { image: pixels(picture(24, 24)) }
+    const alone = await pool.run(feeds)
+    const running = pool.run(feeds)
+    await pool.dispose()
+    expect(await running).toEqual(alone)
+  })
+
   it('does not keep what could not be made', async () => {
     const pool = specialised(() => {
       throw new Error('no')
