@@ -46,6 +46,30 @@ function weigh(
   }
 }
 
+/** {@link weigh} along a line of `length` values and what stands beside it: short windows read every value once. */
+function weighLine(out: Float32Array, to: number, length: number, line: Float32Array, kernel: Kernel): void {
+  const reach = kernel.length - 1
+  const [own, near, far] = [kernel[0]!, kernel[1]!, kernel[2]!]
+  let [a, b, c, d] = [line[0]!, line[1]!, line[2]!, line[3]!]
+  if (reach === 1) {
+    for (let i = 0; i < length; i++) {
+      c = line[i + 2]!
+      out[to + i] = own * b + near * (a + c)
+      a = b
+      b = c
+    }
+  } else if (reach === 2) {
+    for (let i = 0; i < length; i++) {
+      const e = line[i + 4]!
+      out[to + i] = own * c + near * (b + d) + far * (a + e)
+      a = b
+      b = c
+      c = d
+      d = e
+    }
+  } else weigh(out, to, length, line, kernel, (distance) => reach + distance)
+}
+
 /**
  * The image convolved with the same symmetric kernel along rows and columns, in single precision. The kernel adds up to 1, so
  * values stay within those of the image.
@@ -65,7 +89,7 @@ export function convolve({ width, height, data }: Image, { kernel, border }: Con
       line[reach - d] = line[reach + borderIndex(-d, width, border)]!
       line[reach + width - 1 + d] = line[reach + borderIndex(width - 1 + d, width, border)]!
     }
-    weigh(out, row * width, width, line, across, (d) => reach + d)
+    weighLine(out, row * width, width, line, across)
   }
   return { width, height, data: out }
 }
@@ -91,7 +115,7 @@ export function convolveAdjoint(
   const spread = new Float32Array(width + 2 * reach)
   for (let row = 0; row < 3 * height; row++) {
     padded.set(gradient.subarray(row * width, (row + 1) * width), 2 * reach)
-    weigh(spread, 0, spread.length, padded, across, (d) => reach + d)
+    weighLine(spread, 0, spread.length, padded, across)
     for (let d = 1; d <= reach; d++) {
       spread[reach + borderIndex(-d, width, border)]! += spread[reach - d]!
       spread[reach + borderIndex(width - 1 + d, width, border)]! += spread[reach + width - 1 + d]!
