@@ -27,10 +27,15 @@ const options = z.object({
 /** Pixels that a model looks away from a pixel, at the most: half of every kernel on the longest way through it. */
 const reach = { slim: 16, medium: 40 }
 
-/** The model.json in an npm package, whose exports do not name it. */
-function modelPath(name: string, scale: number): string {
-  const require = createRequire(import.meta.url)
-  let folder = dirname(require.resolve(name))
+const require = createRequire(import.meta.url)
+const packaged = {
+  slim: () => require.resolve('@upscalerjs/esrgan-slim'),
+  medium: () => require.resolve('@upscalerjs/esrgan-medium'),
+}
+
+/** The model.json in the model's package, whose exports do not name it. */
+function modelPath(model: keyof typeof packaged, scale: number): string {
+  let folder = dirname(packaged[model]())
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
   return join(folder, 'models', `x${scale}`, 'model.json')
 }
@@ -47,9 +52,8 @@ export const esrgan = defineDefence({
   },
   changesSize: true,
   async create({ model: size, scale }, { device }) {
-    const path = modelPath(`@upscalerjs/esrgan-${size}`, scale)
     const tiles = { side: 512, reach: reach[size] }
-    const model = await openModel(path, { format: 'layers', white: 255, scale, tiles, device })
+    const model = await openModel(modelPath(size, scale), { format: 'layers', white: 255, scale, tiles, device })
     return {
       purify: (image, { signal }) => model.run(image, signal),
       dispose: () => model.dispose(),

@@ -23,31 +23,35 @@ interface Loaded {
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!
 
-/** A CommonJS package through `import`, whichever way its exports came out. */
-const imported = async (name: string): Promise<TensorFlow> => {
-  const module = await import(name)
-  return module.default ?? module
+const require = createRequire(import.meta.url)
+
+const isInstalled = (name: string): boolean => {
+  try {
+    require.resolve(name)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A native binding, or why it is not to be had. */
 async function native(name: string): Promise<TensorFlow | string> {
+  if (!isInstalled(name)) return `not installed: npm install ${name}`
   // The last release calls a function that Node 23 took away.
   const old = util as { isNullOrUndefined?: (value: unknown) => boolean }
   old.isNullOrUndefined ??= (value) => value === null || value === undefined
   try {
-    const tf = await imported(name)
+    const tf = require(name) as TensorFlow
     await tf.ready()
     return tf
   } catch (error) {
-    const absent = (error as { code?: string }).code === 'ERR_MODULE_NOT_FOUND' && message(error).includes(`'${name}'`)
-    return absent ? `not installed: npm install ${name}` : `installed, but it does not load: ${message(error)}`
+    return `installed, but it does not load: ${message(error)}`
   }
 }
 
 async function wasm(): Promise<TensorFlow> {
-  const tf = await imported('@tensorflow/tfjs')
-  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm')
-  const require = createRequire(import.meta.url)
+  const tf = require('@tensorflow/tfjs') as TensorFlow
+  const { setWasmPaths } = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm')
   setWasmPaths(require.resolve('@tensorflow/tfjs-backend-wasm').replace(/[^/\\]*$/, ''))
   if (!(await tf.setBackend('wasm'))) throw new Unavailable('TensorFlow.js cannot start its WebAssembly backend here')
   return tf
