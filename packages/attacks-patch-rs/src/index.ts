@@ -85,7 +85,7 @@ export const patchRs = defineAttack({
       }
       const best = await randomSearch(
         oracle(target, queries, { signal }),
-        start,
+        [start],
         (patch) => patched(x, patch),
         (patch, t) => {
           const own = random.fork('step', t)

@@ -36,25 +36,25 @@ export function oracle(target: Metric, queries: number, { signal }: Pick<Context
 
 /**
  * Random search: proposes a neighbour of the best state so far and keeps it if its image has a lower loss, until the queries are
- * spent. With no query at all the start is returned.
+ * spent. It begins at the best of `starts`, which takes a query each; with no query at all the first of them is returned.
  *
  * @param image the image that belongs to a state
  * @param propose the neighbour to try in iteration t = 1, 2, ...
  */
 export async function randomSearch<State>(
   target: Oracle,
-  start: State,
+  starts: readonly [State, ...State[]],
   image: (state: State) => Image,
   propose: (best: State, t: number) => State,
 ): Promise<State> {
-  if (target.left === 0) return start
-  let best = start
-  let least = await target.loss(image(start))
-  for (let t = 1; target.left > 0; t++) {
-    const candidate = propose(best, t)
-    const loss = await target.loss(image(candidate))
-    if (loss < least) [best, least] = [candidate, loss]
+  let [best] = starts
+  let least = Infinity
+  const visit = async (state: State): Promise<void> => {
+    const loss = await target.loss(image(state))
+    if (loss < least) [best, least] = [state, loss]
   }
+  for (const start of starts) if (target.left > 0) await visit(start)
+  for (let t = 1; target.left > 0; t++) await visit(propose(best, t))
   return best
 }
 
