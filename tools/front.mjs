@@ -1,7 +1,7 @@
 // What `npm start`, `npm test` and `npm run check` do: install, build, then the thing itself. Works where there is only Node and npm; once installed, offline.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -44,6 +44,8 @@ function install() {
 
 const build = () => run('turbo', ['run', 'build', '--output-logs=errors-only', '--log-order=grouped'])
 
+const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name))
+
 /** What each command does once everything is installed and built. */
 const commands = {
   start: (rest) =>
@@ -59,6 +61,8 @@ const commands = {
     run('biome', ['ci', '.'])
     run('tsc', ['-p', '.'])
     run('knip', ['--no-config-hints'])
+    run(process.execPath, [join(root, 'tools', 'readme.mjs'), '--check', ...packages])
+    run(process.execPath, [join(root, 'tools', 'pages.mjs'), '--check'])
     run(process.execPath, [join(root, 'tools', 'check-packages.mjs')])
   },
 }

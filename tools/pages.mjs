@@ -1,0 +1,180 @@
+// Writes docs/metrics.md, docs/attacks.md and docs/defences.md from the plugins themselves, from bench/results.json and from the measurements
+// in docs/data:
+//   node tools/pages.mjs            (the packages must be built)
+//   node tools/pages.mjs --check    changes nothing, exits 1 if something would change
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (path) => (existsSync(join(root, path)) ? JSON.parse(readFileSync(join(root, path), 'utf8')) : undefined)
+const cell = (text) =>
+  String(text ?? '')
+    .replaceAll('|', '\\|')
+    .replaceAll('\n', ' ')
+const table = (heading, rows) => [
+  `| ${heading.join(' | ')} |`,
+  `|${heading.map(() => '---').join('|')}|`,
+  ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`),
+  '',
+]
+
+/** The plugins of a kind, by name. */
+async function plugins(kind) {
+  const folders = readdirSync(join(root, 'packages')).filter((name) => name.startsWith(`${kind}s-`))
+  const found = await Promise.all(
+    folders.map(async (folder) => {
+      const { default: plugin } = await import(pathToFileURL(join(root, 'packages', folder, 'dist', 'index.js')).href)
+      return { folder, plugin, facts: plugin.facts(plugin.parse({})) }
+    }),
+  )
+  return found.sort((a, b) => (a.plugin.name < b.plugin.name ? -1 : 1))
+}
+
+const link = ({ folder, plugin }) => `[${plugin.name}](../packages/${folder})`
+const year = ({ plugin }) => /\b(19|20)\d\d\b/.exec(plugin.paper ?? '')?.[0] ?? ''
+const others = ({ plugin }) =>
+  Object.keys(plugin.variants)
+    .filter((name) => name !== plugin.name)
+    .join(', ')
+const files = (weights) =>
+  Object.values(weights)
+    .map(({ file, licence }) => `${file} (${licence})`)
+    .join('; ') || 'none needed'
+/** What was measured of a plugin: the results whose name starts with its own. */
+const measured = (name, results) =>
+  results
+    .filter((row) => new RegExp(`^${name}(:| at )`).test(row.name))
+    .map(
+      ({ name: what, ours, unit, peer, peer_name, ratio }) =>
+        `${what.replace(/^[^:]*: /, '')}: ${ours} ${unit}, ${peer_name} ${peer} ${unit}, ratio ${ratio}`,
+    )
+    .join('; ')
+
+const interval = (pair) => (pair ? ` [${pair.map((value) => value.toFixed(3)).join(', ')}]` : '')
+
+function agreement(rows) {
+  if (!rows) return []
+  return [
+    '## Do they measure quality?',
+    '',
+    'Correlation with the opinion scores of the 500 images of AGIQA-3K at hand (pictures made by generators, so none of these metrics was made for',
+    'them), turned so that 1 is full agreement, with 95 % bootstrap intervals over images. PLCC is of the scores as they are: no curve is fitted.',
+    'Any metric, any folder: `cupel agree IMAGES --mos FILE`.',
+    '',
+    ...table(
+      ['metric', 'images', 'SROCC', 'PLCC'],
+      rows.map((row) => [
+        row.metric,
+        row.images,
+        `${row.srocc.toFixed(3)}${interval(row.srocc_interval)}`,
+        `${row.plcc.toFixed(3)}${interval(row.plcc_interval)}`,
+      ]),
+    ),
+  ]
+}
+
+async function metricsPage(results) {
+  const found = await plugins('metric')
+  return [
+    '# Metrics',
+    '',
+    'Scores are in each metric’s own units; comparisons between metrics use the width of the range, which is a normaliser and not a bound.',
+    'Paper, options and what differs from the reference are in each package’s README.',
+    '',
+    ...table(
+      ['metric', 'year', 'better', 'range', 'gradient', 'smallest image', 'variants', 'weights (licence)'],
+      found.map((one) => [
+        link(one),
+        year(one),
+        one.facts.better,
+        one.facts.range.join(' to '),
+        one.facts.gradient ?? 'none: score-only attacks',
+        `${one.facts.minimumSize} px`,
+        others(one),
+        files(one.facts.weights),
+      ]),
+    ),
+    '## Measured',
+    '',
+    ...table(
+      ['metric', 'time'],
+      found.map((one) => [link(one), measured(one.plugin.name, results)]).filter(([, time]) => time !== ''),
+    ),
+    ...agreement(read('docs/data/agreement.json')),
+  ]
+}
+
+async function attacksPage() {
+  const found = await plugins('attack')
+  return [
+    '# Attacks',
+    '',
+    'Every attack improves its target’s score; other objectives and adaptive attacks are compositions (see [architecture](architecture.md)).',
+    'The knob is what `--strength` and `cupel calibrate` turn, in the measure given.',
+    '',
+    ...table(
+      ['attack', 'year', 'needs', 'random', 'trained', 'knob (measure)', 'variants', 'weights (licence)'],
+      found.map((one) => [
+        link(one),
+        year(one),
+        one.facts.needs,
+        one.facts.random ? 'yes' : 'no',
+        one.plugin.prepare ? 'yes: `--train`' : 'no',
+        one.facts.knob ? `${one.facts.knob.option} (${one.facts.knob.measure})` : '',
+        others(one),
+        files(one.facts.weights),
+      ]),
+    ),
+  ]
+}
+
+async function defencesPage(results) {
+  const found = await plugins('defence')
+  return [
+    '# Defences',
+    '',
+    '`exact` is the derivative of what is computed, `surrogate` that of a stand-in; where there is none, an adaptive attacker takes the identity (BPDA).',
+    '',
+    ...table(
+      ['defence', 'what it does', 'random', 'gradient', 'size', 'smallest image', 'variants', 'weights (licence)'],
+      found.map((one) => [
+        link(one),
+        one.plugin.summary,
+        one.facts.random ? 'yes' : 'no',
+        one.facts.gradient ?? 'none',
+        one.facts.changesSize ? 'changes' : 'kept',
+        `${one.facts.minimumSize} px`,
+        others(one),
+        files(one.facts.weights),
+      ]),
+    ),
+    '## Measured',
+    '',
+    'Beside what does the same in Python, in one run; see [benchmarks](benchmarks.md) for goals.',
+    '',
+    ...table(
+      ['defence', 'time'],
+      found.map((one) => [link(one), measured(one.plugin.name, results)]).filter(([, time]) => time !== ''),
+    ),
+  ]
+}
+
+const results = read('bench/results.json') ?? []
+const pages = {
+  metrics: await metricsPage(results),
+  attacks: await attacksPage(),
+  defences: await defencesPage(results),
+}
+const stale = []
+for (const [name, lines] of Object.entries(pages)) {
+  const path = join(root, 'docs', `${name}.md`)
+  const text = `${lines.join('\n').trimEnd()}\n`
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) continue
+  if (process.argv.includes('--check')) stale.push(`docs/${name}.md`)
+  else writeFileSync(path, text)
+}
+if (stale.length > 0) {
+  console.error(`out of date: ${stale.join(', ')}; run: npm run pages`)
+  process.exit(1)
+}
