@@ -103,7 +103,7 @@ function inline(body: Subgraph, inputs: readonly Value[], graph: Graph, prefix: 
 }
 
 /** The attributes of a node with the outer names that its subgraphs use renamed. */
-function renamed(node: Node, inside: (name: string) => string): Node['attributes'] {
+export function renamed(node: Node, inside: (name: string) => string): Node['attributes'] {
   const entries = Object.entries(node.attributes).map(([key, held]) => {
     if (held.type !== 'graph') return [key, held] as const
     const nodes = held.value.nodes.map((inner) => ({

@@ -1,4 +1,4 @@
-import { constantOf, decide } from './control.js'
+import { constantOf, decide, renamed } from './control.js'
 import { GraphError } from './errors.js'
 import {
   type AttributeValue,
@@ -133,7 +133,9 @@ export class Graph {
    */
   append(node: Node): readonly Value[] {
     const inputs = node.inputs.map((name) => (name === '' ? undefined : this.value(name, node)))
-    const canonical = { ...node, inputs: inputs.map((value) => value?.name ?? '') }
+    // What has another name here goes by its first one, also inside of the graphs that a node holds.
+    const attributes = renamed(node, (name) => this.#values.get(name)?.name ?? name)
+    const canonical = { ...node, inputs: inputs.map((value) => value?.name ?? ''), attributes }
     if (isPlain(node, 'Constant')) return [this.parameter(node.outputs[0]!, constantOf(node))]
     if (isPlain(node, 'Identity')) return [this.#alias(node.outputs[0]!, inputs[0]!)]
     const decided = decide(node, this)
@@ -273,8 +275,9 @@ const isPlain = (node: Node, op: string) => node.op === op && node.domain === ''
 /** What makes two nodes compute the same; undefined for nodes that are never the same. */
 function keyOf(node: Node): string | undefined {
   const attributes = Object.entries(node.attributes).sort(([a], [b]) => (a < b ? -1 : 1))
-  const random = /^Random|Bernoulli|Multinomial/.test(node.op)
-  if (random || attributes.some(([, { type }]) => type === 'tensor' || type === 'graph')) return undefined
+  const random = /^Random|Bernoulli|Multinomial|Dropout/.test(node.op)
+  if (random || node.domain !== '' || attributes.some(([, { type }]) => type === 'tensor' || type === 'graph'))
+    return undefined
   const outputs = node.outputs.map((name) => name !== '')
   return JSON.stringify([node.op, node.domain, node.inputs, outputs, attributes], (_, value) =>
     typeof value === 'number' ? String(value) : value,

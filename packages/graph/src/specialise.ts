@@ -1,6 +1,6 @@
 import { Graph } from './graph.js'
 import type { Model } from './model.js'
-import { type Device, open, type Session, type SessionOptions } from './session.js'
+import { open, type Session, type SessionOptions } from './session.js'
 import { isStatic } from './shapes.js'
 import { bytesOf, sizeOf, type Tensor } from './tensor.js'
 
@@ -12,8 +12,6 @@ export interface SpecialisedOptions extends SessionOptions {
    */
   readonly cacheBytes?: number
 }
-
-export type { Device }
 
 /** A model with one session for each set of input shapes it meets. */
 export interface Specialised {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  type Attribute,
   differentiate,
   float32,
   type Graph,
@@ -183,6 +184,45 @@ describe('differentiate', () => {
     const error = caught(() => differentiate(model, { of: 'y', wrt: 'm' }))
     expect(error.kind).toBe('unsupported')
     expect(error.message).toMatch(/Det node "Det_0".*Det \(Det_0_out\) -> Reshape/)
+  })
+})
+
+describe('control flow', () => {
+  const branch = (op: string, of: string): Attribute => ({
+    type: 'graph',
+    value: {
+      name: op,
+      nodes: [{ op, domain: '', name: op, inputs: [of], outputs: [`${op}_y`], attributes: {} }],
+      initializers: new Map(),
+      inputs: [],
+      outputs: [{ name: `${op}_y`, dtype: 'float32' }],
+    },
+  })
+
+  /** y = 3 * (condition ? exp(x) : neg(x)), with x under another name inside. */
+  function choice(condition: (g: Graph, x: Value) => Value): Model {
+    return modelOf((g, value) => {
+      g.append({ op: 'Identity', domain: '', name: 'other', inputs: [value.name], outputs: ['alias'], attributes: {} })
+      const attributes = { then_branch: branch('Exp', 'alias'), else_branch: branch('Neg', 'alias') }
+      const inputs = [condition(g, value).name]
+      const [chosen] = g.append({ op: 'If', domain: '', name: 'if', inputs, outputs: ['chosen'], attributes })
+      return chosen!.mul(3).reshape([6]).sum()
+    })
+  }
+
+  it('that is decided beforehand is differentiated', async () => {
+    const model = choice((g) => g.constant({ dtype: 'bool', shape: [], data: Uint8Array.of(0) }))
+    const { grad_x } = await run(differentiate(model, { of: 'y', wrt: 'x' }), { x })
+    expect([...(grad_x!.data as Float32Array)]).toEqual([-3, -3, -3, -3, -3, -3])
+  })
+
+  it('that depends on data runs, and is an error where a gradient has to go through it', async () => {
+    const model = choice((_, value) => value.sum(undefined, { keep: false }).greater(0))
+    const { y } = await run(model, { x })
+    expect(Number(y!.data[0])).toBeCloseTo(-3 * (1 - 2 + 3 - 4 + 5 - 6))
+    expect(caught(() => differentiate(model, { of: 'y', wrt: 'x' })).message).toMatch(
+      /If node "if": there is no gradient rule/,
+    )
   })
 })
 
