@@ -21,7 +21,7 @@ const options = z.object({
     .describe(`images of more than ${whole} pixels: refused, or cut into tiles with means of their own`),
 })
 
-/** An MPRNet of another design than the authors', for tests. */
+/** An MPRNet of another design than the authors'. */
 export const mprnetOf = (design: Design) =>
   defineDefence({
     name: 'mprnet',
