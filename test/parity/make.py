@@ -151,6 +151,13 @@ Image.fromarray(large).save(buffer, "JPEG", quality=50, subsampling="4:4:4")
 decoded = np.asarray(Image.open(buffer).convert("RGB"))
 add("jpeg", dict(subsampling="4:4:4"), "Pillow, 4:4:4", large, decoded, 0, "the same integer arithmetic")
 
+# webp
+for quality in (10, 50, 90):
+    buffer = io.BytesIO()
+    Image.fromarray(large).save(buffer, "WEBP", quality=quality)
+    decoded = np.asarray(Image.open(buffer).convert("RGB"))
+    add("webp", dict(quality=quality), "Pillow", large, decoded, 0, "the same integer arithmetic")
+
 # diffjpeg: the formulas once more, in double precision with scipy's DCT and the tables that Pillow reads back from a JPEG
 def quantised(plane, table):
     height, width = plane.shape
