@@ -36,7 +36,26 @@ function checkScore(score: number, metric: string): number {
   throw new CupelError(`metric ${metric} returned ${score}, expected a finite number`)
 }
 
-async function attackRecord(job: Job, source: Image, open: Open, signal: AbortSignal) {
+/** What the steps of a job share. */
+interface Site {
+  readonly job: Job
+  readonly source: Image
+  readonly open: Open
+  readonly signal: AbortSignal
+  /** How close an image is to the source; the same image is compared once. */
+  readonly compare: (image: Image) => Distance
+}
+
+function comparedWith(source: Image): Site['compare'] {
+  const known = new WeakMap<Float32Array, Distance>()
+  return (image) => {
+    const found = known.get(image.data) ?? distance(image, source)
+    known.set(image.data, found)
+    return found
+  }
+}
+
+async function attackRecord({ job, source, open, signal, compare }: Site) {
   const about = {
     step: 'attack' as const,
     key: job.key,
@@ -46,7 +65,7 @@ async function attackRecord(job: Job, source: Image, open: Open, signal: AbortSi
   }
   try {
     const { stored, ms, calls, kind, notes } = await runAttack(job, source, job.image.sha256, open, signal)
-    const [compared, compare_ms] = await timed(async () => distance(stored, source))
+    const [compared, compare_ms] = await timed(async () => compare(stored))
     const record: AttackRecord = {
       ...about,
       ...ended('ok'),
@@ -96,7 +115,7 @@ async function registered(purified: Purified, source: Image): Promise<Distance |
   return sameSides(frame, purified) ? distance(purified, frame) : null
 }
 
-async function assayRecord(job: Job, assay: Assay, source: Image, attacked: Image, open: Open, signal: AbortSignal) {
+async function assayRecord({ job, source, open, signal, compare }: Site, assay: Assay, attacked: Image) {
   const { defence, draw, readings } = assay
   const about = {
     step: 'assay' as const,
@@ -118,7 +137,7 @@ async function assayRecord(job: Job, assay: Assay, source: Image, attacked: Imag
       )
     }
     const [{ raw, frame }, compare_ms] = await timed(async () => {
-      const raw = distance(sameSides(purified, source) ? purified : resize(purified, source), source)
+      const raw = compare(sameSides(purified, source) ? purified : resize(purified, source))
       return { raw, frame: (await registered(purified, source)) ?? raw }
     })
     const scores: ReadingRecord[] = []
@@ -166,12 +185,13 @@ export async function perform(
     throw new CupelError(`${job.image.path}: its pixels changed while the run was under way`)
   }
 
+  const site: Site = { job, source, open, signal, compare: comparedWith(source) }
   let attacked: Image | undefined
   if (job.attacked) {
     attacked = await readImage(job.attacked)
   } else {
     tell({ type: 'begin', step: 'attack', key: job.key })
-    const { record, stored } = await attackRecord(job, source, open, signal)
+    const { record, stored } = await attackRecord(site)
     attacked = stored
     tell({ type: 'end', record, ...(stored && { png: await encodePng(stored) }) })
   }
@@ -179,7 +199,7 @@ export async function perform(
 
   for (const assay of job.assays) {
     tell({ type: 'begin', step: 'assay', key: assay.key })
-    const { record, purified } = await assayRecord(job, assay, source, attacked, open, signal)
+    const { record, purified } = await assayRecord(site, assay, attacked)
     tell({ type: 'end', record, ...(job.display && purified && { png: await encodePng(purified) }) })
   }
 }
