@@ -17,8 +17,8 @@ const sums = (theta: Float32Array): number[] =>
   [0, 1, 2].map((c) => theta.subarray(c * K, (c + 1) * K).reduce((sum, value) => sum + value, 0))
 
 /**
- * The colour filter F(x) = sum_i theta_i clip(x - i / K, 0, 1 / K) K / sum_i theta_i of each channel: a curve from 0 to 1, monotone
- * because theta >= 0, and the identity when all theta of the channel are equal.
+ * The colour filter F(x) = sum_i theta_i clip(x - i / K, 0, 1 / K) K / sum_i theta_i of each channel: a curve from 0
+ * to 1, monotone because theta >= 0, and the identity when all theta of the channel are equal.
  *
  * @param theta three times K slopes, none negative, some positive in each channel
  */
@@ -37,7 +37,8 @@ export function filtered({ width, height, data }: Image, theta: Float32Array): I
 }
 
 /**
- * Carries a gradient with respect to F(x) back to theta: dF / dtheta_i = (K clip(x - i / K, 0, 1 / K) - F(x)) / sum_i theta_i.
+ * Carries a gradient with respect to F(x) back to theta: dF / dtheta_i = (K clip(x - i / K, 0, 1 / K) - F(x)) / sum_i
+ * theta_i.
  *
  * @param gradient laid out as the image's data
  * @returns laid out as theta
@@ -67,7 +68,10 @@ export function toTheta({ width, height, data }: Image, theta: Float32Array, gra
   return out
 }
 
-/** The adjustment sum_c sum_i (theta_i / sum_i theta_i - 1 / K)^2: how far the curves are from the identity; with its gradient. */
+/**
+ * The adjustment sum_c sum_i (theta_i / sum_i theta_i - 1 / K)^2: how far the curves are from the identity; with its
+ * gradient.
+ */
 export function adjustment(theta: Float32Array): { value: number; gradient: Float32Array } {
   const gradient = new Float32Array(theta.length)
   let value = 0

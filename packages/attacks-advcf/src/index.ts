@@ -1,14 +1,15 @@
 /**
- * AdvCF (also ACE): a colour filter of K = 64 linear pieces per channel, whose slopes theta are found by gradient descent on
- * L_adv + lambda sum (theta / sum theta - 1 / K)^2. Large smooth changes of colour, no bound on the change of a pixel.
+ * AdvCF (also ACE): a colour filter of K = 64 linear pieces per channel, whose slopes theta are found by gradient
+ * descent on L_adv + lambda sum (theta / sum theta - 1 / K)^2. Large smooth changes of colour, no bound on the change
+ * of a pixel.
  *
- * Zhao, Liu, Larson, "Adversarial color enhancement: generating unrestricted adversarial images by optimizing a color filter",
- * BMVC 2020, arXiv:2002.01008, and "Adversarial image color transformations in explicit color filter space", TIFS 2023,
- * arXiv:2011.06690 (the bounded version).
- * Differs from the reference in the scale of theta at the start: the learning rate and that scale set the strength, public versions of
- * the study's code disagree on them, and the default here (theta = 1, lr = 0.01) is fitted to the quality that the study
- * published; the readings from code are the variants `advcf-lr...`. The originals' search over lambda for the least change that
- * still misclassifies has no counterpart for a score.
+ * Zhao, Liu, Larson, "Adversarial color enhancement: generating unrestricted adversarial images by optimizing a color
+ * filter", BMVC 2020, arXiv:2002.01008, and "Adversarial image color transformations in explicit color filter space",
+ * TIFS 2023, arXiv:2011.06690 (the bounded version).
+ * Differs from the reference in the scale of theta at the start: the learning rate and that scale set the strength,
+ * public versions of the study's code disagree on them, and the default here (theta = 1, lr = 0.01) is fitted to the
+ * quality that the study published; the readings from code are the variants `advcf-lr...`. The originals' search over
+ * lambda for the least change that still misclassifies has no counterpart for a score.
  */
 import { defineAttack, z } from '@cupel/core'
 import { adam, adversarial, descend, iterations, normalised, rate, unmoved } from '@cupel/descent'

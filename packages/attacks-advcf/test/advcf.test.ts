@@ -9,7 +9,8 @@ import { adjustment, filtered, K, toTheta } from '../src/curve.js'
 const recording = (name: string): Recording =>
   JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'))
 
-// A linear metric's optimum moves every pixel by itself, which a curve of colours cannot: it is only asked to improve one.
+// A linear metric's optimum moves every pixel by itself, which a curve of colours cannot: it is only asked to improve
+// one.
 describe('conformance', () => conformance(advcf, test, { toy: smallNetwork }))
 
 parity('AdvCF', advcf(), recording('default'), 'change', test)

@@ -1,10 +1,12 @@
 /**
  * AMI-FGSM: MI-FGSM made for image-quality metrics, T steps of eps / T each and no other bound than 0..1.
  *
- * Sang, Zhang, Liu, Wu, Bovik, "On the generation of adversarial examples for image quality assessment", The Visual Computer 2023.
- * Differs from the reference in eps: three readings are published. The default is that of the public code of the study's benchmark,
- * the same eps for every image; `amifgsm-niqe` (K = 0.5) and `amifgsm-niqe8` (K = 1 / 8) take eps(x) = K / NIQE(x), so that images
- * of better quality may change more, here no more than a cap. NIQE is that of @cupel/metrics-niqe with its own pristine model.
+ * Sang, Zhang, Liu, Wu, Bovik, "On the generation of adversarial examples for image quality assessment", The Visual
+ * Computer 2023.
+ * Differs from the reference in eps: three readings are published. The default is that of the public
+ * code of the study's benchmark, the same eps for every image; `amifgsm-niqe` (K = 0.5) and `amifgsm-niqe8` (K = 1 /
+ * 8) take eps(x) = K / NIQE(x), so that images of better quality may change more, here no more than a cap. NIQE is
+ * that of @cupel/metrics-niqe with its own pristine model.
  */
 import { defineAttack, type Image, z } from '@cupel/core'
 import { adversarial, amount, box, budget, iterations, momentum, perturb, sign } from '@cupel/descent'

@@ -12,7 +12,10 @@ export function labPlanes({ width, height, data }: Image): Float32Array {
   return out
 }
 
-/** For every pixel the nearest of `k` colours in the (a, b) plane, found by ten rounds of k-means from `k` random pixels. */
+/**
+ * For every pixel the nearest of `k` colours in the (a, b) plane, found by ten rounds of k-means from `k` random
+ * pixels.
+ */
 function clustered(lab: Float32Array, k: number, random: Random): Uint8Array {
   const area = lab.length / 3
   const [a, b] = [lab.subarray(area, 2 * area), lab.subarray(2 * area)]
@@ -57,10 +60,13 @@ export interface Spread {
 }
 
 /**
- * Weights by which a pixel takes on the change of colour of each hint: Gaussian in the distance (a share of the longer side) and in the
- * difference of L*a*b* colour, so that changes stop at edges; divided by their sum and 0.1, so that a faint hint changes little.
+ * Weights by which a pixel takes on the change of colour of each hint: Gaussian in the distance (a share of the
+ * longer side) and in the difference of L*a*b* colour, so that changes stop at edges; divided by their sum and 0.1,
+ * so that a faint hint changes little.
  *
- * @param hints pixels; @param reach standard deviation of the distance, a share of the longer side; @param tone of the colour, in L*a*b* units
+ * @param hints pixels
+ * @param reach standard deviation of the distance, a share of the longer side
+ * @param tone standard deviation of the difference of colour, in L*a*b* units
  */
 export function spreadOf(
   lab: Float32Array,

@@ -1,11 +1,12 @@
 /**
- * cAdv: changes the colours (a, b of L*a*b*) at a few hints and spreads them over the image, the lightness staying as it is; gradient
- * descent on L_adv over the hints' colours.
+ * cAdv: changes the colours (a, b of L*a*b*) at a few hints and spreads them over the image, the lightness staying as
+ * it is; gradient descent on L_adv over the hints' colours.
  *
- * Bhattad, Chong, Liang, Li, Forsyth, "Unrestricted adversarial examples via semantic manipulation", ICLR 2020, arXiv:1904.06347.
- * Differs from the reference in how hints spread: through weights that fall off with distance and difference of colour instead of a
- * colourisation network, so that it needs no weights; and in drawing hints from the most frequent clusters of colour, where the
- * reference takes those that the network is surest of.
+ * Bhattad, Chong, Liang, Li, Forsyth, "Unrestricted adversarial examples via semantic manipulation", ICLR 2020,
+ * arXiv:1904.06347.
+ * Differs from the reference in how hints spread: through weights that fall off with distance and
+ * difference of colour instead of a colourisation network, so that it needs no weights; and in drawing hints from the
+ * most frequent clusters of colour, where the reference takes those that the network is surest of.
  */
 import { defineAttack, type Image, z } from '@cupel/core'
 import { adam, adversarial, descend, iterations, rate, unmoved } from '@cupel/descent'
@@ -45,7 +46,10 @@ function eachColour(
   }
 }
 
-/** The image with its hints' colours moved by `delta`: a and b of each hint. Pixels that no hint reaches stay as they are. */
+/**
+ * The image with its hints' colours moved by `delta`: a and b of each hint. Pixels that no hint reaches stay as they
+ * are.
+ */
 export function recoloured(x: Image, lab: Float32Array, spread: Spread, delta: Float32Array): Image {
   const area = x.width * x.height
   const data = x.data.slice()

@@ -22,7 +22,10 @@ export function labOf(r: number, g: number, b: number): Triple {
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)]
 }
 
-/** An sRGB colour brought within 0..1, and d colour / da and d colour / db of each channel; 0 where it was brought back. */
+/**
+ * An sRGB colour brought within 0..1, and d colour / da and d colour / db of each channel; 0 where it was brought
+ * back.
+ */
 export interface Colour {
   readonly rgb: Triple
   readonly byA: Triple

@@ -11,7 +11,10 @@ export interface Generator {
   dispose(): Promise<void>
 }
 
-/** Weights to start from: He et al.'s normal distribution, biases 0, the last layer small, so that training begins near no change. */
+/**
+ * Weights to start from: He et al.'s normal distribution, biases 0, the last layer small, so that training begins
+ * near no change.
+ */
 export function startWeights(channels: number, random: Random): Float32Array {
   const parts = Object.entries(unetShapes(channels)).map(([name, shape]) => {
     if (name.endsWith('bias')) return new Float32Array(sizeOf(shape))

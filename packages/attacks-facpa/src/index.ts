@@ -1,10 +1,12 @@
 /**
- * FACPA: a generator network U, trained for one metric on images of their own, writes the perturbation of any image in one pass.
+ * FACPA: a generator network U, trained for one metric on images of their own, writes the perturbation of any image
+ * in one pass.
  *
- * Shumitskaya, Antsiferova, Vatolin, "Fast adversarial CNN-based perturbation attack on no-reference image- and video-quality
- * metrics", ICLR Tiny Papers 2023, arXiv:2305.15544.
- * Differs from the reference in a narrower U-Net (16, 32 and 64 channels), in images taken one by one in an order drawn from the seed, and in
- * training towards better scores whichever way the metric runs (the reference ignores lower-is-better).
+ * Shumitskaya, Antsiferova, Vatolin, "Fast adversarial CNN-based perturbation attack on no-reference image- and
+ * video-quality metrics", ICLR Tiny Papers 2023, arXiv:2305.15544.
+ * Differs from the reference in a narrower U-Net (16, 32 and 64 channels), in images taken one by one in an order
+ * drawn from the seed, and in training towards better scores whichever way the metric runs (the reference ignores
+ * lower-is-better).
  */
 import { type Context, defineAttack, type Image, type Metric, z } from '@cupel/core'
 import { adam, adversarial, budget, epochs, iterations, perturbed, rate, stored, trained } from '@cupel/descent'

@@ -25,8 +25,9 @@ export function unetShapes(channels: number): Readonly<Record<string, readonly n
 }
 
 /**
- * The generator: a U-Net of three levels, two convolutions each, halved by averages and doubled by repetition; its output lies in -1..1.
- * The image is extended at its right and lower edge to sides that divide by 4, and the output cut off again.
+ * The generator: a U-Net of three levels, two convolutions each, halved by averages and doubled by repetition; its
+ * output lies in -1..1. The image is extended at its right and lower edge to sides that divide by 4, and the output
+ * cut off again.
  *
  * @param image [1, 3, height, width]
  * @param w the tensors by name

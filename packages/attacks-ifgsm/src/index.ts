@@ -1,10 +1,10 @@
 /**
- * I-FGSM, the basic iterative method: T times a step of size alpha along the sign of the gradient, held within an L-infinity
- * ball of radius eps about the image.
+ * I-FGSM, the basic iterative method: T times a step of size alpha along the sign of the gradient, held within an
+ * L-infinity ball of radius eps about the image.
  *
  * Kurakin, Goodfellow, Bengio, "Adversarial examples in the physical world", ICLR workshop 2017, arXiv:1607.02533.
- * Differs from the reference in stating alpha as a share of eps, so that one knob sets the strength: the study's alpha = 1/255 at
- * eps = 10/255 is the default, its sweep of alpha from 0.1/255 to 10/255 is `step` from 0.01 to 1.
+ * Differs from the reference in stating alpha as a share of eps, so that one knob sets the strength: the study's
+ * alpha = 1/255 at eps = 10/255 is the default, its sweep of alpha from 0.1/255 to 10/255 is `step` from 0.01 to 1.
  */
 import { defineAttack, z } from '@cupel/core'
 import { adversarial, budget, iterations, linfBall, perturb, sign } from '@cupel/descent'

@@ -1,11 +1,14 @@
 import type { Image } from '@cupel/core'
 
-/** How the activity of a pixel is measured: the length of its Sobel gradient, or its signed horizontal component alone. */
+/**
+ * How the activity of a pixel is measured: the length of its Sobel gradient, or its signed horizontal component
+ * alone.
+ */
 export type Activity = 'magnitude' | 'signed'
 
 /**
- * The spatial activity map A: Sobel response of the BT.601 luma, zero on a border of one pixel, divided by its maximum (all ones
- * where that is zero), dilated by a 5 x 5 neighbourhood that lacks its four corners, divided by 255.
+ * The spatial activity map A: Sobel response of the BT.601 luma, zero on a border of one pixel, divided by its
+ * maximum (all ones where that is zero), dilated by a 5 x 5 neighbourhood that lacks its four corners, divided by 255.
  *
  * @returns one value per pixel: 0..1/255 for `magnitude`, down to negative values for `signed`
  */

@@ -1,11 +1,11 @@
 /**
- * Korhonen and You: Adam on the pixels, the gradient weighted by a map of spatial activity, so that changes fall where they are
- * hard to see.
+ * Korhonen and You: Adam on the pixels, the gradient weighted by a map of spatial activity, so that changes fall
+ * where they are hard to see.
  *
  * Korhonen, You, "Adversarial attacks against blind image quality assessment models", QoEVMA 2022.
- * Differs from the reference in taking the magnitude of the Sobel gradient; the study's code takes its horizontal component with
- * its sign, which moves some pixels the wrong way (variant `korhonen-signed`). Adam undoes any scale of a pixel's gradient, so
- * the map acts only where it is 0 or meets Adam's epsilon; `korhonen-normalised` lets it act.
+ * Differs from the reference in taking the magnitude of the Sobel gradient; the study's code takes its horizontal
+ * component with its sign, which moves some pixels the wrong way (variant `korhonen-signed`). Adam undoes any scale
+ * of a pixel's gradient, so the map acts only where it is 0 or meets Adam's epsilon; `korhonen-normalised` lets it act.
  */
 import { defineAttack, type Image, z } from '@cupel/core'
 import { adam, adversarial, box, iterations, type Loss, normalised, perturb, rate } from '@cupel/descent'

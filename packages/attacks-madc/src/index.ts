@@ -1,10 +1,11 @@
 /**
- * MADC: gradient steps within the level set of a full-reference error. The component of the metric's gradient along the gradient
- * of RMSE(x', x) is taken out, so that to first order the score improves at an unchanged error.
+ * MADC: gradient steps within the level set of a full-reference error. The component of the metric's gradient along
+ * the gradient of RMSE(x', x) is taken out, so that to first order the score improves at an unchanged error.
  *
- * Wang, Simoncelli, "Maximum differentiation (MAD) competition: a methodology for comparing computational models of perceptual
- * quantities", Journal of Vision 2008.
- * Differs from the reference in that the way back into the error's budget stops at the source instead of stepping over it.
+ * Wang, Simoncelli, "Maximum differentiation (MAD) competition: a methodology for comparing computational models of
+ * perceptual quantities", Journal of Vision 2008.
+ * Differs from the reference in that the way back into the error's budget stops at the source instead of stepping
+ * over it.
  */
 import { defineAttack, type Image, z } from '@cupel/core'
 import { adversarial, amount, box, type Constraint, iterations, type Loss, perturb, rate, sign } from '@cupel/descent'
@@ -20,7 +21,10 @@ const options = z.object({
 
 const inner = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0)
 
-/** d = g2 - (<g1, g2> / <g1, g1>) g1 with g2 = grad L_adv and g1 = grad RMSE(x', x); d = g2 at the source, where g1 = 0. */
+/**
+ * d = g2 - (<g1, g2> / <g1, g1>) g1 with g2 = grad L_adv and g1 = grad RMSE(x', x); d = g2 at the source, where g1 =
+ * 0.
+ */
 export function alongLevelSet(g2: Float32Array, g1: Float32Array): Float32Array {
   const share = inner(g1, g2) / (inner(g1, g1) || 1)
   return g2.map((value, i) => value - share * g1[i]!)

@@ -2,8 +2,8 @@
  * MI-FGSM: I-FGSM along the sign of an accumulated gradient m <- nu m + g.
  *
  * Dong, Liao, Pang, Su, Zhu, Hu, Li, "Boosting adversarial attacks with momentum", CVPR 2018, arXiv:1710.06081.
- * Differs from the reference in that the default, as the study has it, does not divide g by its L1 norm; the variant `mifgsm-l1`
- * does, as Dong et al. do. Alpha is stated as a share of eps, so that one knob sets the strength.
+ * Differs from the reference in that the default, as the study has it, does not divide g by its L1 norm; the variant
+ * `mifgsm-l1` does, as Dong et al. do. Alpha is stated as a share of eps, so that one knob sets the strength.
  */
 import { defineAttack, z } from '@cupel/core'
 import { adversarial, budget, iterations, linfBall, momentum, perturb, sign } from '@cupel/descent'

@@ -1,9 +1,10 @@
 /**
  * NES (grad-est): projected descent along a gradient estimated from scores alone, by antithetic Gaussian probes.
  *
- * Ilyas, Engstrom, Athalye, Lin, "Black-box adversarial attacks with limited queries and information", ICML 2018, arXiv:1804.08598.
- * Differs from the reference in steps that are normalised in tiles of 32 x 32 pixels instead of signs, as the follow-up study has
- * them, and in probes whose values stay within 0..1.
+ * Ilyas, Engstrom, Athalye, Lin, "Black-box adversarial attacks with limited queries and information", ICML 2018,
+ * arXiv:1804.08598.
+ * Differs from the reference in steps that are normalised in tiles of 32 x 32 pixels instead of
+ * signs, as the follow-up study has them, and in probes whose values stay within 0..1.
  */
 import { type Context, defineAttack, type Image, z } from '@cupel/core'
 import {

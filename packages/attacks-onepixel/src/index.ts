@@ -1,10 +1,10 @@
 /**
- * One-pixel attack: differential evolution of a few pixels, each a place and a colour. A child is x_r1 + F (x_r2 - x_r3) of three other
- * members and replaces its father if the score improves.
+ * One-pixel attack: differential evolution of a few pixels, each a place and a colour. A child is x_r1 + F (x_r2 -
+ * x_r3) of three other members and replaces its father if the score improves.
  *
  * Su, Vargas, Sakurai, "One pixel attack for fooling deep neural networks", IEEE TEVC 2019, arXiv:1710.08864.
- * Differs from the reference in the population and the generations, which are the follow-up study's (300 members, 10 generations,
- * 10 pixels), and in bringing children that leave the image or the colours' range back to its border.
+ * Differs from the reference in the population and the generations, which are the follow-up study's (300 members, 10
+ * generations, 10 pixels), and in bringing children that leave the image or the colours' range back to its border.
  */
 import { type Context, defineAttack, type Image, z } from '@cupel/core'
 import { oracle, queries } from '@cupel/descent'

@@ -1,11 +1,11 @@
 /**
- * Parsimonious attack: every block of every channel is either -eps or +eps, and a lazy greedy local search flips blocks one by
- * one, from large blocks to ever smaller ones.
+ * Parsimonious attack: every block of every channel is either -eps or +eps, and a lazy greedy local search flips
+ * blocks one by one, from large blocks to ever smaller ones.
  *
  * Moon, An, Song, "Parsimonious black-box adversarial attacks via efficient combinatorial optimization", ICML 2019,
  * arXiv:1905.06635.
- * Differs from the reference in blocks that are laid over the image itself (the reference lays them over 256 x 256 and resizes), and in
- * not asking twice for the gain of a flip when nothing was flipped in between.
+ * Differs from the reference in blocks that are laid over the image itself (the reference lays them over 256 x 256
+ * and resizes), and in not asking twice for the gain of a flip when nothing was flipped in between.
  */
 import { defineAttack, type Image, z } from '@cupel/core'
 import { budget, type Oracle, oracle, perturbed, queries } from '@cupel/descent'

@@ -8,7 +8,8 @@ import { describe, expect, test } from 'vitest'
 const recording: Recording = JSON.parse(readFileSync(new URL('../fixtures/default.json', import.meta.url), 'utf8'))
 const image = imageIn(recording, recording.source)
 
-// The linear metric has one best sign for a whole channel, which is found at once in any order; the small network has not.
+// The linear metric has one best sign for a whole channel, which is found at once in any order; the small network has
+// not.
 describe('conformance', () => conformance(parsimonious, test, { options: { queries: 100 }, toy: smallNetwork }))
 
 const options = { eps: '10/255', queries: 70, block: 8, batch: 6 }

@@ -1,9 +1,10 @@
 /**
- * Patch-RS, the patch attack of Sparse-RS: random search for the content of a square patch and for its place. Three iterations of four
- * recolour a square inside the patch, the fourth moves the patch; the squares and the moves shrink as the queries are spent.
+ * Patch-RS, the patch attack of Sparse-RS: random search for the content of a square patch and for its place. Three
+ * iterations of four recolour a square inside the patch, the fourth moves the patch; the squares and the moves shrink
+ * as the queries are spent.
  *
- * Croce, Andriushchenko, Singh, Flammarion, Hein, "Sparse-RS: a versatile framework for query-efficient sparse black-box
- * adversarial attacks", AAAI 2022, arXiv:2006.12834.
+ * Croce, Andriushchenko, Singh, Flammarion, Hein, "Sparse-RS: a versatile framework for query-efficient sparse
+ * black-box adversarial attacks", AAAI 2022, arXiv:2006.12834.
  * Differs from the reference in nothing known; an area that is no square is rounded down to one.
  */
 import { type Context, defineAttack, type Image, z } from '@cupel/core'

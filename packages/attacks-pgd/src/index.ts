@@ -1,10 +1,11 @@
 /**
- * PGD: steps of steepest descent projected onto a ball about the image, from a random point of it; the best point visited is kept.
+ * PGD: steps of steepest descent projected onto a ball about the image, from a random point of it; the best point
+ * visited is kept.
  *
  * Madry, Makelov, Schmidt, Tsipras, Vladu, "Towards deep learning models resistant to adversarial attacks", ICLR 2018,
  * arXiv:1706.06083.
- * Differs from the reference in keeping the best of all points visited, and in measuring the L2 ball's radius as a root mean square
- * change, so that one value means the same at every image size.
+ * Differs from the reference in keeping the best of all points visited, and in measuring the L2 ball's radius as a
+ * root mean square change, so that one value means the same at every image size.
  */
 import { type Context, defineAttack, type Image, z } from '@cupel/core'
 import {

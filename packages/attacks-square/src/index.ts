@@ -1,11 +1,13 @@
 /**
- * Square attack (L-infinity): random search that sets a square of the perturbation to plus or minus eps in each channel, and keeps
- * it if the score improves. It starts from vertical stripes of plus and minus eps; the squares shrink as the queries are spent.
+ * Square attack (L-infinity): random search that sets a square of the perturbation to plus or minus eps in each
+ * channel, and keeps it if the score improves. It starts from vertical stripes of plus and minus eps; the squares
+ * shrink as the queries are spent.
  *
- * Andriushchenko, Croce, Flammarion, Hein, "Square attack: a query-efficient black-box adversarial attack via random search",
- * ECCV 2020, arXiv:1912.00049.
- * Differs from the reference in starting from the image itself where the stripes make the score worse, which they often do to a
- * metric that sees noise; the follow-up study's copy has no stripes at all and draws its squares in the top left 256 x 256 pixels.
+ * Andriushchenko, Croce, Flammarion, Hein, "Square attack: a query-efficient black-box adversarial attack via random
+ * search", ECCV 2020, arXiv:1912.00049.
+ * Differs from the reference in starting from the image itself where the stripes make the score worse, which they
+ * often do to a metric that sees noise; the follow-up study's copy has no stripes at all and draws its squares in the
+ * top left 256 x 256 pixels.
  */
 import { type Context, defineAttack, type Image, z } from '@cupel/core'
 import { budget, halved, oracle, perturbed, queries, randomSearch } from '@cupel/descent'

@@ -1,10 +1,12 @@
 /**
- * SSAH: Adam on the pixels, held back where the low frequencies of the image would change, so that the attack lives in the detail.
+ * SSAH: Adam on the pixels, held back where the low frequencies of the image would change, so that the attack lives
+ * in the detail.
  *
  * Luo, Lin, Xie, Wu, Yang, Shen, "Frequency-driven imperceptible adversarial attack on semantic similarity", CVPR 2022,
  * arXiv:2203.05151.
- * Differs from the reference in L_adv, which takes the place of the classifier's similarity of features (as in the study), and in
- * padding odd sides for the wavelet transform only: the study's code scores the padded image during the attack.
+ * Differs from the reference in L_adv, which takes the place of the classifier's similarity of features (as in the
+ * study), and in padding odd sides for the wavelet transform only: the study's code scores the padded image during
+ * the attack.
  */
 import { defineAttack, z } from '@cupel/core'
 import { adam, adversarial, box, iterations, perturb, rate, weighted } from '@cupel/descent'

@@ -2,9 +2,9 @@ import type { Image } from '@cupel/core'
 import type { Slope } from '@cupel/descent'
 
 /**
- * Smooth L1 (sum, beta = 1) between the low-frequency parts of two images: the LL band of a Haar transform carried back to the
- * image, which replaces every 2 x 2 block by its mean. Odd sides are padded by zeros for the transform and cut off again.
- * Values lie within 0..1, so that the loss is half a square everywhere.
+ * Smooth L1 (sum, beta = 1) between the low-frequency parts of two images: the LL band of a Haar transform carried
+ * back to the image, which replaces every 2 x 2 block by its mean. Odd sides are padded by zeros for the transform
+ * and cut off again. Values lie within 0..1, so that the loss is half a square everywhere.
  *
  * @returns the value and its derivative with respect to `image`
  */

@@ -1,8 +1,8 @@
 import type { Image } from '@cupel/core'
 
 /**
- * Where a pixel is taken from: the four neighbours of its source place and how far it lies between them. Places outside the
- * image are brought to its border, where the flow has no effect.
+ * Where a pixel is taken from: the four neighbours of its source place and how far it lies between them. Places
+ * outside the image are brought to its border, where the flow has no effect.
  */
 interface Place {
   readonly upper: number
@@ -77,7 +77,8 @@ export function toFlow(x: Image, f: Float32Array, gradient: Float32Array): Float
 const SMALL = 1e-8
 
 /**
- * L_flow: the sum over all pairs of neighbours p, q (four neighbours, each pair from both ends) of ||f(p) - f(q)||_2; with its gradient.
+ * L_flow: the sum over all pairs of neighbours p, q (four neighbours, each pair from both ends) of ||f(p) - f(q)||_2;
+ * with its gradient.
  */
 export function roughness(f: Float32Array, width: number, height: number): { value: number; gradient: Float32Array } {
   const area = width * height

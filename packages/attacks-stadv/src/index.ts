@@ -1,10 +1,10 @@
 /**
- * stAdv: moves pixels along a flow field f instead of changing their values, and keeps the flow smooth: gradient descent on
- * L_adv(x'_f) + tau L_flow(f).
+ * stAdv: moves pixels along a flow field f instead of changing their values, and keeps the flow smooth: gradient
+ * descent on L_adv(x'_f) + tau L_flow(f).
  *
  * Xiao, Zhu, Li, He, Liu, Song, "Spatially transformed adversarial examples", ICLR 2018, arXiv:1801.02612.
- * Differs from the reference in L_adv, which takes the place of a margin between classes, and in Adam in place of L-BFGS, whose
- * line search asks for an unknown number of gradients.
+ * Differs from the reference in L_adv, which takes the place of a margin between classes, and in Adam in place of
+ * L-BFGS, whose line search asks for an unknown number of gradients.
  */
 import { defineAttack, z } from '@cupel/core'
 import { adam, adversarial, descend, iterations, rate, unmoved } from '@cupel/descent'

@@ -1,9 +1,9 @@
 /**
- * UAP: one perturbation for all images of a metric. A patch is trained on images of their own by Adam, tiled over each of them, and
- * then added, times an amplitude, to any image without asking the metric again.
+ * UAP: one perturbation for all images of a metric. A patch is trained on images of their own by Adam, tiled over
+ * each of them, and then added, times an amplitude, to any image without asking the metric again.
  *
- * Shumitskaya, Antsiferova, Vatolin, "Universal perturbation attack on differentiable no-reference image- and video-quality
- * metrics", BMVC 2022, arXiv:2211.00366.
+ * Shumitskaya, Antsiferova, Vatolin, "Universal perturbation attack on differentiable no-reference image- and
+ * video-quality metrics", BMVC 2022, arXiv:2211.00366.
  * Differs from the reference in training on single images in an order drawn from the seed.
  */
 import { type Context, defineAttack, type Image, type Metric, z } from '@cupel/core'

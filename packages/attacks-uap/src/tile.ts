@@ -1,6 +1,9 @@
 type Sides = { readonly width: number; readonly height: number }
 
-/** Calls `visit` with every position of an image and the position of a patch of `size` pixels that lies there when it is tiled from the upper left. */
+/**
+ * Calls `visit` with every position of an image and the position of a patch of `size` pixels that lies there when it
+ * is tiled from the upper left.
+ */
 function eachPixel({ width, height }: Sides, size: number, visit: (image: number, patch: number) => void): void {
   let i = 0
   for (let c = 0; c < 3; c++) {

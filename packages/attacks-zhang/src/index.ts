@@ -1,10 +1,12 @@
 /**
- * Zhang et al.: Adam on the pixels, the change of the score against a perceptual distance D to the source: SSIM, LPIPS or DISTS.
+ * Zhang et al.: Adam on the pixels, the change of the score against a perceptual distance D to the source: SSIM,
+ * LPIPS or DISTS.
  *
- * Zhang, Li, Min, Zhai, Guo, Yang, Ma, "Perceptual attacks of no-reference image quality models with human-in-the-loop",
- * NeurIPS 2022, arXiv:2210.00933.
- * Differs from the reference in the loss, which is the study's D(x', x) - s f(x') / r from x' = x in T = 10 steps; the original
- * maximises the squared change of a score mapped to 0..10, minus lambda D, from a random start in 200 steps.
+ * Zhang, Li, Min, Zhai, Guo, Yang, Ma, "Perceptual attacks of no-reference image quality models with
+ * human-in-the-loop", NeurIPS 2022, arXiv:2210.00933.
+ * Differs from the reference in the loss, which is the study's D(x', x) - s f(x') / r from x' = x in T = 10 steps;
+ * the original maximises the squared change of a score mapped to 0..10, minus lambda D, from a random start in 200
+ * steps.
  */
 import { type Context, defineAttack, type Image, type Metric, z } from '@cupel/core'
 import { adam, adversarial, box, iterations, perturb, rate, weighted } from '@cupel/descent'

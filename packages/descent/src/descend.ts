@@ -8,7 +8,10 @@ interface Descent {
   readonly steps: number
   readonly optimiser: Optimiser
   readonly context: Pick<Context, 'signal'>
-  /** Which of the points visited is the result: the last (unless told), or the one of least loss, at the cost of one more evaluation. */
+  /**
+   * Which of the points visited is the result: the last (unless told), or the one of least loss, at the cost of one
+   * more evaluation.
+   */
   readonly keep?: 'last' | 'best'
 }
 
@@ -42,7 +45,8 @@ export async function descend(
     const slope = await loss(variable)
     if (t === 0 && slope.gradient.every((value) => value === 0)) return { variable: start, stuck: true }
     visit(slope)
-    // The move is ours: it becomes the next value. Images are large, and every new array costs as much as the arithmetic.
+    // The move is ours: it becomes the next value. Images are large, and every new array costs as much as the
+    // arithmetic.
     const next = move(slope.gradient)
     for (let i = 0; i < next.length; i++) next[i] = next[i]! + variable[i]!
     constrain?.(next)
@@ -65,8 +69,8 @@ export function perturbed(x: Image, p: Float32Array): Image {
 }
 
 /**
- * Attacks an image x by a perturbation p of its values: the loss is taken at x' = clip(x + p, 0, 1) and its gradient passes
- * straight through the clip, as in the study.
+ * Attacks an image x by a perturbation p of its values: the loss is taken at x' = clip(x + p, 0, 1) and its gradient
+ * passes straight through the clip, as in the study.
  *
  * @param constraints applied to p after every step, in this order
  * @param start the first p; zero unless told

@@ -10,8 +10,9 @@ export interface Slope {
 export type Loss = (image: Image) => Slope | Promise<Slope>
 
 /**
- * The adversarial loss of the study, L_adv = 1 - s f(x) / r: s = 1 where higher scores are better and -1 where lower ones are,
- * r the width of the metric's range. Lowering it improves the score. Values of the gradient that are not finite become 0.
+ * The adversarial loss of the study, L_adv = 1 - s f(x) / r: s = 1 where higher scores are better and -1 where lower
+ * ones are, r the width of the metric's range. Lowering it improves the score. Values of the gradient that are not
+ * finite become 0.
  *
  * @param target a metric that has a gradient
  */

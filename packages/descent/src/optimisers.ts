@@ -1,6 +1,6 @@
 /**
- * How a gradient becomes a move. A call starts a run; what it returns is called once an iteration and gives the move that is
- * added to the variable, in an array of its own that the caller may write into. The gradient is not changed.
+ * How a gradient becomes a move. A call starts a run; what it returns is called once an iteration and gives the move
+ * that is added to the variable, in an array of its own that the caller may write into. The gradient is not changed.
  */
 export type Optimiser = () => (gradient: Float32Array) => Float32Array
 
@@ -53,7 +53,10 @@ export interface AdamOptions {
   readonly epsilon?: number
 }
 
-/** Adam (Kingma & Ba, ICLR 2015) with learning rate `lr`, its epsilon outside the bias-corrected root as PyTorch has it. */
+/**
+ * Adam (Kingma & Ba, ICLR 2015) with learning rate `lr`, its epsilon outside the bias-corrected root as PyTorch has
+ * it.
+ */
 export const adam =
   (lr: number, { betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8 }: AdamOptions = {}): Optimiser =>
   () => {

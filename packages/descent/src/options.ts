@@ -18,8 +18,8 @@ const number = z.union([
 export const amount = (max = 1) => number.pipe(z.number().min(0).max(max))
 
 /**
- * An L-infinity budget in 0..1, given as a number or as a fraction such as '8/255'. Attacked images are kept with 8 bits a value,
- * so a budget off that grid is rounded down to it: rounding the image then never oversteps the budget.
+ * An L-infinity budget in 0..1, given as a number or as a fraction such as '8/255'. Attacked images are kept with 8
+ * bits a value, so a budget off that grid is rounded down to it: rounding the image then never oversteps the budget.
  */
 export const budget = () =>
   number.pipe(

@@ -35,8 +35,9 @@ export function oracle(target: Metric, queries: number, { signal }: Pick<Context
 }
 
 /**
- * Random search: proposes a neighbour of the best state so far and keeps it if its image has a lower loss, until the queries are
- * spent. It begins at the best of `starts`, which takes a query each; with no query at all the first of them is returned.
+ * Random search: proposes a neighbour of the best state so far and keeps it if its image has a lower loss, until the
+ * queries are spent. It begins at the best of `starts`, which takes a query each; with no query at all the first of
+ * them is returned.
  *
  * @param image the image that belongs to a state
  * @param propose the neighbour to try in iteration t = 1, 2, ...
@@ -62,7 +63,8 @@ export async function randomSearch<State>(
 const halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000]
 
 /**
- * The piecewise constant schedule of the Square attack and of Sparse-RS: `p` halved nine times, the iterations scaled to the budget.
+ * The piecewise constant schedule of the Square attack and of Sparse-RS: `p` halved nine times, the iterations scaled
+ * to the budget.
  *
  * @param t the iteration
  * @param budget all iterations

@@ -1,8 +1,8 @@
 import { type Context, fromBytes, type Image, toBytes, Unavailable } from '@cupel/core'
 
 /**
- * The training images, one by one: every epoch all of them, in an order drawn from the seed. They are read once and kept with
- * 8 bits a value, as they were loaded.
+ * The training images, one by one: every epoch all of them, in an order drawn from the seed. They are read once and
+ * kept with 8 bits a value, as they were loaded.
  *
  * @throws what `context.signal` was aborted with, between two images
  */

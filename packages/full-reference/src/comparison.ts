@@ -1,6 +1,9 @@
 import { CupelError, type Image } from '@cupel/core'
 
-/** The value of a full-reference term at (x, reference), and its derivative with respect to x, laid out as {@link Image.data}. */
+/**
+ * The value of a full-reference term at (x, reference), and its derivative with respect to x, laid out as {@link
+ * Image.data}.
+ */
 export interface TermGradient {
   readonly value: number
   readonly gradient: Float32Array

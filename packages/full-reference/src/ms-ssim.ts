@@ -50,9 +50,9 @@ const product = (found: readonly number[]): number =>
   found.reduce((value, factor, scale) => value * factor ** exponents[scale]!, 1)
 
 /**
- * Multi-scale structural similarity: contrast and structure at five scales, luminance at the coarsest; the mean over the three
- * channels, 1 for equal images. Where an image is shorter than 11 pixels at some scale the window becomes as short (sides below
- * 176 pixels). A factor below 0 counts as 0.
+ * Multi-scale structural similarity: contrast and structure at five scales, luminance at the coarsest; the mean over
+ * the three channels, 1 for equal images. Where an image is shorter than 11 pixels at some scale the window becomes
+ * as short (sides below 176 pixels). A factor below 0 counts as 0.
  *
  * Wang, Simoncelli, Bovik, "Multi-scale structural similarity for image quality assessment", Asilomar 2003.
  */

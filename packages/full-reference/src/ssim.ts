@@ -7,8 +7,8 @@ export type WindowName = 'uniform' | 'gaussian'
 
 export interface SsimOptions {
   /**
-   * `uniform` (default): 7 x 7 equal weights and sample covariance, what scikit-image's `structural_similarity` does unless told.
-   * `gaussian`: 11 x 11, standard deviation 1.5 and population covariance, as Wang et al. have it.
+   * `uniform` (default): 7 x 7 equal weights and sample covariance, what scikit-image's `structural_similarity` does
+   * unless told. `gaussian`: 11 x 11, standard deviation 1.5 and population covariance, as Wang et al. have it.
    * A window larger than the image becomes the image's smaller side.
    */
   readonly window?: WindowName
@@ -93,7 +93,10 @@ function eachRow(
 type Five = [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array]
 const five = (length: number): Five => Array.from({ length: 5 }, () => new Float64Array(length)) as Five
 
-/** The means over a plane of the SSIM index and of its contrast-structure part, which the coarse scales of MS-SSIM use. */
+/**
+ * The means over a plane of the SSIM index and of its contrast-structure part, which the coarse scales of MS-SSIM
+ * use.
+ */
 export function similarity(x: Plane, y: Plane, name: WindowName): { ssim: number; structure: number } {
   const window = windowOf(name, x)
   let ssim = 0
@@ -109,7 +112,9 @@ export function similarity(x: Plane, y: Plane, name: WindowName): { ssim: number
   return { ssim: ssim / count, structure: structure / count }
 }
 
-/** {@link similarity} and its derivative `bySsim` d ssim / dx + `byStructure` d structure / dx, laid out as the plane. */
+/**
+ * {@link similarity} and its derivative `bySsim` d ssim / dx + `byStructure` d structure / dx, laid out as the plane.
+ */
 export function similarityGradient(
   x: Plane,
   y: Plane,
@@ -148,8 +153,9 @@ export const planes = ({ width, height, data }: Image): Plane[] =>
   [0, 1, 2].map((c) => ({ width, height, values: data.subarray(c * width * height, (c + 1) * width * height) }))
 
 /**
- * The mean structural similarity of two images, over windows that lie inside and over the three channels; 1 for equal images.
- * Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to structural similarity", TIP 2004.
+ * The mean structural similarity of two images, over windows that lie inside and over the three channels; 1 for equal
+ * images. Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to structural
+ * similarity", TIP 2004.
  */
 export function ssim(a: Image, b: Image, { window = 'uniform' }: SsimOptions = {}): number {
   checkSides(a, b)

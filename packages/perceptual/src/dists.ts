@@ -1,8 +1,9 @@
 /**
- * DISTS: one minus a weighted similarity of the means (texture) and covariances (structure) of a VGG-16's feature maps, in which
- * max pools give way to L2 pools, and of the image itself.
+ * DISTS: one minus a weighted similarity of the means (texture) and covariances (structure) of a VGG-16's feature
+ * maps, in which max pools give way to L2 pools, and of the image itself.
  *
- * Ding, Ma, Wang, Simoncelli, "Image quality assessment: unifying structure and texture similarity", TPAMI 2022, arXiv:2004.07728.
+ * Ding, Ma, Wang, Simoncelli, "Image quality assessment: unifying structure and texture similarity", TPAMI 2022,
+ * arXiv:2004.07728.
  * Differs from the reference in nothing.
  */
 import { standardised, vgg16 } from '@cupel/backbones'
@@ -25,7 +26,10 @@ const total = channels.reduce((sum, count) => sum + count, 0)
 /** c1 and c2 of the similarities of means and of covariances. */
 const small = 1e-6
 
-/** The tensors of DISTS: those of VGG-16, under torchvision's names, and the weights `alpha` of texture and `beta` of structure. */
+/**
+ * The tensors of DISTS: those of VGG-16, under torchvision's names, and the weights `alpha` of texture and `beta` of
+ * structure.
+ */
 export const distsShapes = { backbone: vgg16().shapes, mix: { alpha: [1, total, 1, 1], beta: [1, total, 1, 1] } }
 
 /** sqrt(g * x^2) at every other place, g the 3 x 3 Hanning window. */
@@ -90,7 +94,8 @@ export function distsOf(state: ReadonlyMap<string, Tensor>, options?: Specialise
 /**
  * DISTS from its files.
  *
- * @param files paths of torchvision's VGG-16 and of the weights of texture and structure: {@link distsWeights} says where they come from
+ * @param files paths of torchvision's VGG-16 and of the weights of texture and structure: {@link distsWeights} says
+ * where they come from
  * @throws {CheckpointError} when a file is not what it should be
  */
 export async function dists(

@@ -1,9 +1,10 @@
 /**
  * LPIPS version 0.1: distances of unit-normalised features of a classification network, weighted channel by channel.
  *
- * Zhang, Isola, Efros, Shechtman, Wang, "The unreasonable effectiveness of deep features as a perceptual metric", CVPR 2018,
- * arXiv:1801.03924.
- * Differs from the reference in 1e-20 added inside the norm of features, so that it has a slope where they are all zero.
+ * Zhang, Isola, Efros, Shechtman, Wang, "The unreasonable effectiveness of deep features as a perceptual metric",
+ * CVPR 2018, arXiv:1801.03924.
+ * Differs from the reference in 1e-20 added inside the norm of features, so that it has a slope where they are all
+ * zero.
  */
 import { alexnet, type Features, squeezenet, standardised, vgg16 } from '@cupel/backbones'
 import type { SpecialisedOptions, Tensor, Value } from '@cupel/graph'

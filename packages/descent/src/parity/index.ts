@@ -56,8 +56,8 @@ function teacher(recording: Recording, asked: Image[]): Metric {
  * Registers tests that an attack follows a recorded run of its reference on {@link smallNetwork}.
  *
  * - The network here and the reference's give the same answers at the reference's iterates.
- * - Teacher-forced: handed the reference's answers, the attack asks for them at the reference's iterates and ends where it ended.
- * - Free-running: by itself it ends within 1 % of the metric's range of the reference's score.
+ * - Teacher-forced: handed the reference's answers, the attack asks for them at the reference's iterates and ends
+ * where it ended. - Free-running: by itself it ends within 1 % of the metric's range of the reference's score.
  *
  * @param name what the tests are called after
  * @param attack with the options of the recorded run

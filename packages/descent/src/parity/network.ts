@@ -14,8 +14,9 @@ const filters = [1, -0.7, 0.5, 0.9].map((share, k) => ({
 }))
 
 /**
- * A small fixed network with a closed form, so that an attack can be followed without any runtime: the score is 50 + 30 times
- * a weighted sum of the means of tanh(3 x 3 filter), four filters without padding; range 0..100. Images of at least 3 x 3.
+ * A small fixed network with a closed form, so that an attack can be followed without any runtime: the score is 50 +
+ * 30 times a weighted sum of the means of tanh(3 x 3 filter), four filters without padding; range 0..100. Images of
+ * at least 3 x 3.
  */
 export function smallNetwork(
   better: Metric['better'] = 'higher',

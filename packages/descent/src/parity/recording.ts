@@ -9,7 +9,10 @@ export interface Recording {
   readonly width: number
   readonly height: number
   readonly source: Packed
-  /** Every image that the reference asked the network about, in order, with what it got; a black-box attack gets scores alone. */
+  /**
+   * Every image that the reference asked the network about, in order, with what it got; a black-box attack gets
+   * scores alone.
+   */
   readonly steps: readonly { readonly image: Packed; readonly gradient?: Packed; readonly score: number }[]
   readonly attacked: Packed
   /** The network's score of the attacked image. */
