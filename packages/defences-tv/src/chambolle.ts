@@ -20,25 +20,31 @@ const copy = ({ down, right }: Field): Field => ({ down: down.slice(), right: ri
 
 /** u = x + div p, where (div p) of a pixel is what flows in from above and from the left less what flows out. */
 function primal(x: Float32Array, { down, right }: Field, width: number, u: Float64Array): void {
-  for (let i = 0; i < u.length; i++) {
-    const above = i >= width ? down[i - width]! : 0
-    const left = i % width > 0 ? right[i - 1]! : 0
-    u[i] = x[i]! + above - down[i]! + left - right[i]!
+  for (let start = 0; start < u.length; start += width) {
+    let left = 0
+    for (let i = start; i < start + width; i++) {
+      const above = start > 0 ? down[i - width]! : 0
+      u[i] = x[i]! + above - down[i]! + left - right[i]!
+      left = right[i]!
+    }
   }
 }
 
 /** One step p <- (p - tau grad u) / (1 + tau |grad u| / weight), in place; returns the total variation of u. */
 function step({ down, right }: Field, u: Float64Array, width: number, weight: number): number {
   let variation = 0
-  const last = u.length - width
-  for (let i = 0; i < u.length; i++) {
-    const dy = i < last ? u[i + width]! - u[i]! : 0
-    const dx = (i + 1) % width > 0 ? u[i + 1]! - u[i]! : 0
-    const norm = Math.sqrt(dx * dx + dy * dy)
-    const shrink = 1 / (1 + (TAU / weight) * norm)
-    variation += norm
-    down[i] = (down[i]! - TAU * dy) * shrink
-    right[i] = (right[i]! - TAU * dx) * shrink
+  for (let start = 0; start < u.length; start += width) {
+    const below = start + width < u.length ? width : 0
+    const end = start + width - 1
+    for (let i = start; i <= end; i++) {
+      const dy = u[i + below]! - u[i]!
+      const dx = i < end ? u[i + 1]! - u[i]! : 0
+      const norm = Math.sqrt(dx * dx + dy * dy)
+      const shrink = 1 / (1 + (TAU / weight) * norm)
+      variation += norm
+      down[i] = (down[i]! - TAU * dy) * shrink
+      right[i] = (right[i]! - TAU * dx) * shrink
+    }
   }
   return variation
 }
@@ -61,7 +67,7 @@ export async function denoise(
   for (let done = 0; ; done++) {
     primal(x, p, width, u)
     let energy = 0
-    for (let i = 0; i < u.length; i++) energy += (u[i]! - x[i]!) ** 2
+    for (let i = 0; i < u.length; i++) energy += (u[i]! - x[i]!) * (u[i]! - x[i]!)
     energy += weight * step(p, u, width, weight)
     if (done === 0) first = energy
     else if (Math.abs(before - energy) < tolerance * first) return { values: u, iterations: done }
