@@ -28,7 +28,8 @@ test.each(
   ),
 )('$kind from $input to $sides is that of PyTorch', async ({ kind, sides, values, input }) => {
   const { data } = await run(input, (x) => (kind === 'pool' ? adaptiveAveragePool(x, sides) : resized(x, sides)))
-  values.forEach((value, i) => expect(Math.abs((data[7 * i] as number) - value)).toBeLessThan(2e-6))
+  const worst = Math.max(...values.map((value, i) => Math.abs((data[7 * i] as number) - value)))
+  expect(worst).toBeLessThan(2e-6)
 })
 
 test('the shorter side becomes what is asked for, the longer is cut off to whole pixels', async () => {

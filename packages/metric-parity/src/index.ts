@@ -1,6 +1,7 @@
 import { fromBytes, type Image, type Metric } from '@cupel/core'
 
 export { noise, type SeededTensor, seededState } from './seeded.js'
+export { type Saved, saveTorch } from './torch.js'
 
 /** What reference.py recorded. */
 export interface Recording {
