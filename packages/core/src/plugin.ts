@@ -268,7 +268,9 @@ export const defineDefence = <S extends z.ZodObject = NoOptions>(
       async purify(image, context = defaultContext()) {
         context.signal.throwIfAborted()
         admit(image, definition.name, minimumSize)
-        const purified = await (await created()).purify(image, context)
+        // The pixels alone: a defence that spreads its input must not pass on the pullback and the frame of one before it.
+        const { width, height, data } = image
+        const purified = await (await created()).purify({ width, height, data }, context)
         context.signal.throwIfAborted()
         return purified
       },
