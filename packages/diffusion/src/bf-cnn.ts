@@ -43,9 +43,29 @@ function kernelsOf(state: ReadonlyMap<string, Tensor<'float32'>>): Tensor[] {
   })
 }
 
-/** The residual of a noisy image with values around 0..1: its noise. */
-const residual = (g: Graph, image: Value, kernels: readonly Tensor[]): Value =>
-  kernels.reduce<Value>((x, kernel, i) => (i > 0 ? x.relu() : x).conv(g.constant(kernel), undefined, { pad: 1 }), image)
+/** BF_CNN as it was published: a denoiser. */
+export interface BfCnn {
+  /** Pixels to each side that decide over a pixel's noise. */
+  readonly radius: number
+  /** The noise in an image [1, 3, H, W] with values around 0..1. */
+  residual(g: Graph, image: Value): Value
+}
+
+/**
+ * Reads BF_CNN's parameters.
+ *
+ * @param path the authors' model.pt, or the same tensors in another format
+ * @throws CheckpointError for the file of another network
+ */
+export async function readBfCnn(path: string): Promise<BfCnn> {
+  const checkpoint = await readCheckpoint(path)
+  const kernels = kernelsOf(await loadStrict(checkpoint, shapesOf(checkpoint)))
+  const layer = (g: Graph, x: Value, kernel: Tensor) => x.conv(g.constant(kernel), undefined, { pad: 1 })
+  return {
+    radius: kernels.length,
+    residual: (g, image) => kernels.reduce((x, kernel, i) => layer(g, i > 0 ? x.relu() : x, kernel), image),
+  }
+}
 
 /**
  * BF_CNN as a prior for pictures of any size.
@@ -54,8 +74,7 @@ const residual = (g: Graph, image: Value, kernels: readonly Tensor[]): Value =>
  * @throws CheckpointError for the file of another network
  */
 export async function bfCnn(path: string, { device = 'cpu' }: { readonly device?: Device } = {}): Promise<Prior> {
-  const checkpoint = await readCheckpoint(path)
-  const kernels = kernelsOf(await loadStrict(checkpoint, shapesOf(checkpoint)))
+  const { radius, residual } = await readBfCnn(path)
   const schedule = linearSchedule()
   const known = (step: number) => {
     const { signal, noise } = schedule.level(step)
@@ -66,14 +85,14 @@ export async function bfCnn(path: string, { device = 'cpu' }: { readonly device?
   return graphPrior({
     device,
     limit,
-    radius: kernels.length,
+    radius,
     inputs: ({ signal, noise }) => ({ signal: tensor(signal), noise: tensor(noise) }),
     model(height, width) {
       const g = graph('bf-cnn')
       const picture = g.input('picture', [1, 3, height, width])
       const [signal, noise] = ['signal', 'noise'].map((name) => g.input(name, [])) as [Value, Value]
       // x / signal is the image in -1..1 with noise of noise / signal; in 0..1 both are half of that.
-      const found = residual(g, picture.div(signal).add(1).mul(0.5), kernels)
+      const found = residual(g, picture.div(signal).add(1).mul(0.5))
       g.output('prediction', found.mul(signal.mul(2)).div(noise))
       return g.model()
     },
