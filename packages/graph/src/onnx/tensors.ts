@@ -5,7 +5,7 @@ import { bytesOf, elements, sizeOf, type Tensor, type TypedArray, tensor } from 
 import { codeOf, dtypeOf } from './dtypes.js'
 import type { ExternalData } from './external.js'
 
-/** The tensor that an ONNX message holds, its elements a view of the message's bytes where they are aligned. */
+/** The tensor that an ONNX message holds. Its elements are a copy, so that it does not keep the whole file in memory. */
 export function readTensor(proto: TensorProto, external: ExternalData): Tensor {
   const dtype = dtypeOf(proto.dataType, `tensor "${proto.name}"`)
   const shape = proto.dims.map(Number)
@@ -16,7 +16,7 @@ export function readTensor(proto: TensorProto, external: ExternalData): Tensor {
   if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL) {
     return { dtype, shape, data: elements(external(proto.externalData, proto.name, size * bytesOf(dtype)), dtype) }
   }
-  const data = proto.rawData.byteLength > 0 ? elements(proto.rawData, dtype) : listed(proto)
+  const data = proto.rawData.byteLength > 0 ? elements(new Uint8Array(proto.rawData), dtype) : listed(proto)
   if (data.length !== size) {
     throw new GraphError(
       'corrupt',
