@@ -57,9 +57,15 @@ export function sequential(layers: readonly Layer[]): Layer {
   return layer((x, weights) => all(x, weights).at(-1) ?? x, all.shapes)
 }
 
-/** A layer whose parts are called otherwise: `names` has the new name for each first part of a tensor's name that changes. */
+/**
+ * A layer whose parts are called otherwise: `names` has the new name for each first part of a tensor's name that changes; an empty
+ * one takes it off.
+ */
 export function renamed<Out>(inner: Layer<Out>, names: Readonly<Record<string, string>>): Layer<Out> {
-  const rename = (name: string) => name.replace(/^[^.]+/, (first) => names[first] ?? first)
+  const rename = (name: string) => {
+    const [first = '', ...rest] = name.split('.')
+    return [names[first] ?? first, ...rest].filter(Boolean).join('.')
+  }
   const shapes = Object.entries(inner.shapes).map(([name, shape]) => [rename(name), shape] as const)
   return layer((x, weights) => inner(x, (name) => weights(rename(name))), Object.fromEntries(shapes))
 }
