@@ -18,7 +18,7 @@ interface Descent {
 /** Where a descent ended. */
 export interface Descended {
   readonly variable: Float32Array
-  /** Whether the very first gradient was zero everywhere, so that there was no direction to go. */
+  /** Whether there was no direction to go from the start: the metric is flat there, or the gradient zero everywhere. */
   readonly stuck: boolean
 }
 
@@ -43,7 +43,8 @@ export async function descend(
   for (let t = 0; t < steps; t++) {
     context.signal.throwIfAborted()
     const slope = await loss(variable)
-    if (t === 0 && slope.gradient.every((value) => value === 0)) return { variable: start, stuck: true }
+    const flat = slope.flat || slope.gradient.every((value) => value === 0)
+    if (t === 0 && flat) return { variable: start, stuck: true }
     visit(slope)
     // The move is ours: it becomes the next value. Images are large, and every new array costs as much as the
     // arithmetic.

@@ -4,6 +4,8 @@ import type { Image, Metric } from '@cupel/core'
 export interface Slope {
   readonly value: number
   readonly gradient: Float32Array
+  /** Whether the metric has no slope at all here; told by the gradient when it is not stated. */
+  readonly flat?: boolean
 }
 
 /** A differentiable loss of an image, to be lowered; its gradient is laid out as the image's data. */
@@ -23,25 +25,29 @@ export function adversarial(target: Metric): Loss {
     const { score, gradient } = await target.gradient!(image)
     const scale = -s / r
     const out = new Float32Array(gradient.length)
+    let flat = true
     for (let i = 0; i < out.length; i++) {
       const slope = scale * gradient[i]!
       // NaN and infinities differ from themselves by NaN.
       out[i] = slope - slope === 0 ? slope : 0
+      if (out[i] !== 0) flat = false
     }
-    return { value: 1 - (s * score) / r, gradient: out }
+    return { value: 1 - (s * score) / r, gradient: out, flat }
   }
 }
 
-/** The sum of losses, each times its weight. */
+/** The sum of losses, each times its weight; flat where one of them is. */
 export const weighted =
   (...terms: readonly (readonly [weight: number, loss: Loss])[]): Loss =>
   async (image) => {
     const gradient = new Float32Array(image.data.length)
     let value = 0
+    let flat = false
     for (const [weight, loss] of terms) {
       const term = await loss(image)
+      flat ||= term.flat ?? false
       value += weight * term.value
       for (let i = 0; i < gradient.length; i++) gradient[i] = gradient[i]! + weight * term.gradient[i]!
     }
-    return { value, gradient }
+    return { value, gradient, flat }
   }
