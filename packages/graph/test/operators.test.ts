@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type AttributeValue, type DType, differentiate, graph, type Model, open, type Tensor, tensor } from '../src/index.js'
+import {
+  type AttributeValue,
+  type DType,
+  differentiate,
+  graph,
+  type Model,
+  open,
+  type Tensor,
+  tensor,
+} from '../src/index.js'
 
 interface Held {
   readonly dtype: DType
@@ -49,7 +58,9 @@ function close(actual: Tensor, expected: readonly (number | string)[], tolerance
   expected.forEach((value, index) => {
     const found = Number(actual.data[index])
     if (!(Math.abs(found - Number(value)) <= tolerance * scale) && !Object.is(found, Number(value))) {
-      expect.fail(`element ${index}: ${found}, expected ${value} (of ${Array.from(actual.data as Float32Array).slice(0, 12)} vs ${expected.slice(0, 12)})`)
+      expect.fail(
+        `element ${index}: ${found}, expected ${value} (of ${Array.from(actual.data as Float32Array).slice(0, 12)} vs ${expected.slice(0, 12)})`,
+      )
     }
   })
 }
@@ -81,13 +92,22 @@ describe.each(cases)('$title', (item) => {
       wrt.map((index) => {
         const gradient = gradients[index]!.map(Number)
         const largest = Math.max(...gradient.map(Math.abs), 1e-9)
-        return [nameOf(index), gradient.map((value, at) => (0.75 * value) / largest + 0.25 * Math.sin(7 * at + 3 * index + 1))]
+        return [
+          nameOf(index),
+          gradient.map((value, at) => (0.75 * value) / largest + 0.25 * Math.sin(7 * at + 3 * index + 1)),
+        ]
       }),
     )
     const at = async (by: number) => {
       const moved = Object.entries(feeds).map(([name, { data, shape: sides }]) => {
         const direction = directions.get(name)!
-        return [name, tensor(Float32Array.from(data as Float32Array, (value, place) => value + by * direction[place]!), sides)]
+        return [
+          name,
+          tensor(
+            Float32Array.from(data as Float32Array, (value, place) => value + by * direction[place]!),
+            sides,
+          ),
+        ]
       })
       const { y } = await session.run(Object.fromEntries(moved))
       return seed.reduce((sum, weight, place) => sum + weight * Number(y!.data[place]), 0)
@@ -95,7 +115,12 @@ describe.each(cases)('$title', (item) => {
     const numeric = ((await at(step)) - (await at(-step))) / (2 * step)
     await session.dispose()
     const exact = wrt.reduce(
-      (sum, index) => sum + gradients[index]!.reduce<number>((part, value, place) => part + Number(value) * directions.get(nameOf(index))![place]!, 0),
+      (sum, index) =>
+        sum +
+        gradients[index]!.reduce<number>(
+          (part, value, place) => part + Number(value) * directions.get(nameOf(index))![place]!,
+          0,
+        ),
       0,
     )
     expect(Math.abs(exact)).toBeGreaterThan(1e-2)
