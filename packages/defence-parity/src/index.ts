@@ -76,7 +76,8 @@ const sampled = ({ values }: Sample): Float32Array => {
 
 /**
  * Registers one test for each recorded image: the output equals PyTorch's double-precision one to 1e-4 everywhere, and the
- * pullback is at most twice as far from it as PyTorch's in single precision, plus 1e-4 (relative, in L2).
+ * pullback is at most twice as far from it as PyTorch's in single precision, plus 1e-3 (relative, in L2): a single ReLU that
+ * rounding turns moves it by some 1e-4.
  *
  * @param open gives the defence; called once
  * @param test `test` of vitest
@@ -99,7 +100,7 @@ export function parity(title: string, open: () => Defence | Promise<Defence>, { 
       )
       const problems = [
         apart <= 1e-4 ? '' : `the output is up to ${apart} away`,
-        off <= 2 * single + 1e-4 ? '' : `the pullback is off by ${off}, PyTorch's float32 by ${single}`,
+        off <= 2 * single + 1e-3 ? '' : `the pullback is off by ${off}, PyTorch's float32 by ${single}`,
       ].filter(Boolean)
       if (problems.length > 0) throw new Error(problems.join('; '))
     })

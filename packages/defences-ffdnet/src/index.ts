@@ -13,7 +13,7 @@ const options = z.object({
   sigma: z.number().min(0).max(75).default(15).describe('the level of noise to be removed, of 255'),
 })
 
-/** An FFDNet of another design than the authors', for tests. */
+/** An FFDNet of another design than the authors'. */
 export const ffdnetOf = (design: Design) =>
   defineDefence({
     name: 'ffdnet',
