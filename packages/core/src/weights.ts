@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Unavailable } from './errors.js'
 
 /** A file of trained parameters that is not part of a package. */
 export interface Weights {
-  /** Its name in the weights folder; unique among all plugins, shared when two plugins name the same file. */
+  /**
+   * Its name in the weights folder; unique among all plugins, shared when two plugins name the same file. An absolute path is a file of
+   * the user's own, wherever it is.
+   */
   readonly file: string
   /** Where it can be downloaded directly (http or https), mirrors in the order in which they are tried. */
   readonly url?: string | readonly string[]
@@ -30,7 +33,7 @@ export function weightsFolder(): string {
 }
 
 /** Where a weights file is on this machine, or would be. */
-export const weightsPath = ({ file }: Weights): string => join(weightsFolder(), file)
+export const weightsPath = ({ file }: Weights): string => resolve(weightsFolder(), file)
 
 /** The addresses that a weights file can be downloaded from, in the order in which they are tried; none when a person must fetch it. */
 export const weightsAddresses = ({ url = [] }: Weights): readonly string[] => [url].flat()

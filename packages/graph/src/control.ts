@@ -86,7 +86,7 @@ function keepsGoing(body: Subgraph): boolean {
 }
 
 /** Appends the nodes of a subgraph, its own names behind a prefix, and gives its outputs. */
-function inline(body: Subgraph, inputs: readonly Value[], graph: Graph, prefix: string): readonly Value[] {
+export function inline(body: Subgraph, inputs: readonly Value[], graph: Graph, prefix: string): readonly Value[] {
   const own = new Map(body.inputs.map(({ name }, index) => [name, inputs[index]!.name]))
   const inside = (name: string) => own.get(name) ?? name
   const name = (inner: string) => {

@@ -1,4 +1,4 @@
-import { constantOf, decide, renamed } from './control.js'
+import { constantOf, decide, inline, renamed } from './control.js'
 import { GraphError } from './errors.js'
 import {
   type AttributeValue,
@@ -173,6 +173,12 @@ export class Graph {
 
   /** The constant tensor behind a value, if it is a constant. */
   tensor = (value: Value): Tensor | undefined => this.#initializers.get(value.name)
+
+  /** The outputs of a model applied to values, one for each of its inputs. Names of the model's own begin with `prefix`. */
+  apply(model: Model, inputs: readonly Value[], prefix = `${model.name}/`): readonly Value[] {
+    for (const [domain, version] of model.domains) this.#domains.set(domain, version)
+    return inline(model, inputs, this, prefix)
+  }
 
   /** Joins values along an axis. */
   concat(values: readonly Value[], axis: number): Value {
