@@ -72,30 +72,35 @@ export function renamed<Out>(inner: Layer<Out>, names: Readonly<Record<string, s
 
 interface ConvOptions {
   readonly stride?: number
-  readonly pad?: number
+  /** On all four sides, or above and below, left and right. */
+  readonly pad?: number | readonly [number, number]
   readonly group?: number
   readonly bias?: boolean
 }
 
-/** Conv2d with a square kernel on [batch, in, H, W]. */
+/** Conv2d on [batch, in, H, W]; `kernel` is the side of a square one, or its rows and columns. */
 export const conv = (
   inputs: number,
   outputs: number,
-  kernel: number,
+  kernel: number | readonly [number, number],
   { stride = 1, pad = 0, group = 1, bias = true }: ConvOptions = {},
-): Layer =>
-  layer((x, w) => x.conv(w('weight'), bias ? w('bias') : undefined, { stride, pad, group }), {
-    weight: [outputs, inputs / group, kernel, kernel],
+): Layer => {
+  const [rows, columns] = typeof kernel === 'number' ? [kernel, kernel] : kernel
+  const [vertical, horizontal] = typeof pad === 'number' ? [pad, pad] : pad
+  const pads = [vertical, horizontal, vertical, horizontal] as const
+  return layer((x, w) => x.conv(w('weight'), bias ? w('bias') : undefined, { stride, pad: pads, group }), {
+    weight: [outputs, inputs / group, rows, columns],
     ...(bias && { bias: [outputs] }),
   })
+}
 
 /** A fully connected layer on [batch, in]. */
 export const linear = (inputs: number, outputs: number): Layer =>
   layer((x, w) => x.linear(w('weight'), w('bias')), { weight: [outputs, inputs], bias: [outputs] })
 
 /** Batch normalisation with stored statistics, of maps [batch, channels, H, W] or vectors [batch, channels]. */
-export const batchNorm = (channels: number): Layer =>
-  layer((x, w) => x.batchNorm(w('weight'), w('bias'), w('running_mean'), w('running_var')), {
+export const batchNorm = (channels: number, epsilon = 1e-5): Layer =>
+  layer((x, w) => x.batchNorm(w('weight'), w('bias'), w('running_mean'), w('running_var'), epsilon), {
     weight: [channels],
     bias: [channels],
     running_mean: [channels],

@@ -12,11 +12,12 @@ const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, i
 const recording = (name: string): Recording => JSON.parse(readFileSync(fixture(name), 'utf8'))
 
 /** As the network of fixtures/make.py was fed. */
-const caffe: Parameters<typeof onnx>[0] = {
-  channels: 'bgr',
+const triple = (...values: [number, number, number]) => values
+const caffe = {
+  channels: 'bgr' as const,
   scale: 255,
-  mean: [104, 117, 123],
-  deviation: [58, 57, 57.5],
+  mean: triple(104, 117, 123),
+  deviation: triple(58, 57, 57.5),
 }
 const tiny = { file: fixture('tiny.onnx'), ...caffe, range: [-10, 10] as [number, number], minimumSize: 8 }
 const square = { ...tiny, file: fixture('square.onnx'), size: [32, 32] as [number, number], index: 1 }
