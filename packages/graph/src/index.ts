@@ -14,6 +14,7 @@ export {
 export { type Build, imageModel, type Network, network, type Picture, pixels, type Scored } from './network.js'
 export { readModel } from './onnx/read.js'
 export { saveModel, writeModel } from './onnx/write.js'
+export { openPool, type PoolOptions } from './pool.js'
 export { type Device, open, type Session, type SessionOptions } from './session.js'
 export { footprint, type Specialised, type SpecialisedOptions, specialised } from './specialise.js'
 export {
