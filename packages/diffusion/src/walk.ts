@@ -6,11 +6,14 @@ import type { Step } from './samplers.js'
 export interface Walked extends Picture {
   /**
    * Vector-Jacobian product with the noise held: from d L / d end to d L / d beginning. The network's own intermediate results live for
-   * one step only; of the n steps every root(n)-th picture is kept and those in between are made again, so memory is that of
-   * about 3 root(n) pictures. A step costs a prediction and a pullback.
+   * one step only; of the n steps every root(n)-th picture is kept (of large ones fewer, 1 GiB together) and those in between are made again,
+   * so memory is that of about 3 root(n) pictures. A step costs a prediction and a pullback.
    */
   pullback(gradient: Float32Array): Promise<Float32Array>
 }
+
+/** Bytes of the pictures that are kept along a walk, in case its derivative is asked for. */
+const KEPT = 2 ** 30
 
 const drawn = (random: Random, { from }: Step, length: number): Float32Array =>
   random.fork('reverse', from.step).normals(length)
@@ -75,7 +78,8 @@ export async function walk(
   random: Random,
   signal?: AbortSignal,
 ): Promise<Walked> {
-  const stride = Math.ceil(Math.sqrt(steps.length))
+  const { length } = steps
+  const stride = Math.max(Math.ceil(Math.sqrt(length)), Math.ceil((length * picture.data.byteLength) / KEPT))
   const kept: Picture[] = []
   const predicted = (from: Picture, step: Step): Promise<Prediction> => {
     signal?.throwIfAborted()
