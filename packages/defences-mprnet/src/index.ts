@@ -11,8 +11,8 @@ import { networkDefence } from '@cupel/network-defence'
 import { type Design, mirrored, mprnetNetwork, official } from './network.js'
 import { shapesOf } from './parameters.js'
 
-/** Channel attention needs means over the whole image. */
-const whole = 512 * 512
+/** Channel attention needs means over the whole image: 9 kB a pixel, and 60 for the gradient. */
+const whole = 512 * 384
 
 const options = z.object({
   large: z

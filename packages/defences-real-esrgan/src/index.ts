@@ -13,8 +13,8 @@ import { compact, type Design, rrdbNet } from './network.js'
 
 /** The result of more would not fit into 1 GB. */
 const most = 4096 * 1024
-/** Dense blocks look far: beyond this they take an image in tiles only if asked. */
-const whole = 640 * 480
+/** Dense blocks look far: beyond this they take an image in tiles only if asked. 20 kB a pixel, and 95 for the gradient. */
+const whole = 512 * 384
 
 const options = z.object({
   model: z
