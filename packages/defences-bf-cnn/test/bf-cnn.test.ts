@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { imageOf } from '@cupel/core'
+import { conformance } from '@cupel/core/conformance'
+import { denoising, parity } from '@cupel/defence-parity'
+import { readBfCnn } from '@cupel/diffusion'
+import { networkDefence } from '@cupel/network-defence'
+import { describe, expect, test } from 'vitest'
+import bfCnn from '../src/index.js'
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
+const recording = (name: string) => JSON.parse(readFileSync(fixture(`${name}.json`), 'utf8'))
+const path = fixture('bf-cnn.pt')
+const open = (file = path) => bfCnn.open({}, { weights: async () => file })
+
+describe('conformance', () => conformance(bfCnn, test, { weights: { 'bf-cnn': path } }))
+
+parity('random weights', open, recording('random'), test)
+
+denoising(
+  'BF_CNN',
+  'weights/bf-cnn/BF_CNN_BSD300_color_0to100.pt',
+  async (published) => {
+    const { radius, residual } = await readBfCnn(published)
+    return networkDefence((g, x) => x.sub(residual(g, x)), { name: 'bf-cnn', device: 'cpu', extent: { reach: radius } })
+  },
+  recording('psnr'),
+  test,
+)
+
+test('without biases, an image of half the contrast is denoised to half of what it was', async () => {
+  const image = imageOf(40, 30, (i) => 0.2 + (((i * 37) % 101) / 101) * 0.5)
+  const halved = { ...image, data: image.data.map((value) => value / 2) }
+  const [whole, half] = await Promise.all([image, halved].map(async (one) => (await open()).purify(one)))
+  expect(whole!.data.every((value) => value > 0 && value < 1)).toBe(true)
+  whole!.data.forEach((value, i) => {
+    expect(half!.data[i]!).toBeCloseTo(value / 2, 5)
+  })
+})
+
+test('the file of something else is refused by name', async () => {
+  await expect(open(fixture('random.json'))).rejects.toThrow(/random\.json/)
+})
+
+test('without the file it says which and the command that brings it', async () => {
+  const { CUPEL_CACHE } = process.env
+  process.env['CUPEL_CACHE'] = fixture('nowhere')
+  expect(existsSync(fixture('nowhere'))).toBe(false)
+  await expect(bfCnn().purify(imageOf(8, 8, () => 0.5))).rejects.toThrow(
+    /cupel weights pull BF_CNN_BSD300_color_0to100\.pt/,
+  )
+  if (CUPEL_CACHE === undefined) delete process.env['CUPEL_CACHE']
+  else process.env['CUPEL_CACHE'] = CUPEL_CACHE
+})
