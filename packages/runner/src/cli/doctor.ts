@@ -1,7 +1,10 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { weightsFolder } from '@cupel/core'
 import { Command } from 'commander'
+import { resolve as resolveSpecifier } from 'import-meta-resolve'
 import { discover, findRoot } from '../plugins/discover.js'
 import { problemOf } from '../weights/index.js'
 import { print } from './common.js'
@@ -52,6 +55,25 @@ async function plugins(): Promise<Finding[]> {
   }
 }
 
+/** What @cupel/tfjs says of itself. */
+interface TensorFlow {
+  runtime(): Promise<{ name: string; version: string; passedOver: readonly { name: string; reason: string }[] }>
+}
+
+/** The TensorFlow.js runtime that plugins of this root would use; nothing where none of them brings one. */
+async function tensorFlow(): Promise<Finding[]> {
+  let module: TensorFlow
+  try {
+    const root = pathToFileURL(join(findRoot(process.cwd()), 'package.json')).href
+    module = await import(resolveSpecifier('@cupel/tfjs', root))
+  } catch {
+    return []
+  }
+  const { name, version, passedOver } = await module.runtime()
+  const better = passedOver.map((one) => `${one.name}: ${one.reason}`).join('; ')
+  return [{ what: 'TensorFlow.js', found: `${name} ${version}${better && ` (${better})`}` }]
+}
+
 /** `cupel doctor`: what this machine has, and for every problem what to do. */
 export function doctorCommand(): Command {
   return new Command('doctor')
@@ -65,6 +87,7 @@ export function doctorCommand(): Command {
           found: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
         },
         weightsPlace(),
+        ...(await tensorFlow()),
         ...(await plugins()),
       ]
       const width = Math.max(...findings.map(({ what }) => what.length)) + 2
