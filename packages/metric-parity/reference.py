@@ -30,11 +30,11 @@ def record(path, score, sizes, samples=SAMPLES, picture=picture):
     for width, height in sizes:
         image = picture(width, height)
         value, exact = slope(score, image)
-        _, single = slope(score, image.float())
+        rough, single = slope(score, image.float())
         stride = max(1, len(exact) // samples)
         sample, other = exact[::stride], single[::stride]
         cases.append({
-            "width": width, "height": height, "score": value, "stride": stride,
+            "width": width, "height": height, "score": value, "singleScore": abs(rough / value - 1), "stride": stride,
             "single": ((other - sample).norm() / sample.norm()).item(),
             "gradient": base64.b64encode(sample.numpy().astype("<f4").tobytes()).decode(),
         })
