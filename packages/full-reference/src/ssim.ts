@@ -1,5 +1,6 @@
 import type { Image } from '@cupel/core'
 import { checkSides, type TermGradient } from './comparison.js'
+import { flatSsim } from './flat.js'
 import { gaussian, slide, spread, uniform, type Window } from './window.js'
 
 /** Which windows local means, variances and covariances are taken over. */
@@ -160,7 +161,12 @@ export const planes = ({ width, height, data }: Image): Plane[] =>
 export function ssim(a: Image, b: Image, { window = 'uniform' }: SsimOptions = {}): number {
   checkSides(a, b)
   const references = planes(b)
-  return planes(a).reduce((sum, plane, c) => sum + similarity(plane, references[c]!, window).ssim / 3, 0)
+  const index = (x: Plane, y: Plane): number => {
+    if (window === 'gaussian') return similarity(x, y, window).ssim
+    const { taps, correction } = windowOf(window, x)
+    return flatSsim(x, y, { size: taps.length, correction, C1, C2 })
+  }
+  return planes(a).reduce((sum, plane, c) => sum + index(plane, references[c]!) / 3, 0)
 }
 
 /** {@link ssim} with its derivative with respect to `a`. */
