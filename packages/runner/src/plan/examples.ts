@@ -40,7 +40,7 @@ function strip(cells: readonly Cell[], clean: Cell, store: Store): Example | und
 /** Strips that a report of each metric shows at most. */
 const PER_METRIC = 6
 
-/** Strips for the report: for each metric and attack one image, another one each time, as far as the store has pictures. */
+/** Strips for the report: for each metric and attack the first image whose purified pictures the store has. */
 export function chooseExamples(plan: Plan, store: Store): Example[] {
   const groups = new Map<string, Map<string, Cell[]>>()
   const clean = new Map<string, Cell>()
@@ -57,7 +57,7 @@ export function chooseExamples(plan: Plan, store: Store): Example[] {
     images.set(cell.image.name, [...(images.get(cell.image.name) ?? []), cell])
   }
   const shown = new Map<string, number>()
-  return [...groups.values()].flatMap((images, i) => {
+  return [...groups.values()].flatMap((images) => {
     const metric = [...images.values()][0]![0]!.metric.label
     const before = shown.get(metric) ?? 0
     if (before >= PER_METRIC) return []
@@ -67,6 +67,6 @@ export function chooseExamples(plan: Plan, store: Store): Example[] {
     })
     if (strips.length === 0) return []
     shown.set(metric, before + 1)
-    return [strips[i % strips.length]!]
+    return strips.slice(0, 1)
   })
 }

@@ -57,7 +57,7 @@ export interface Plan {
   readonly jobs: readonly Job[]
 }
 
-/** How many images' purified versions are kept to be looked at. */
+/** Purified images are kept to be looked at for one of the first so many images, for each attack on each metric. */
 const DISPLAYED = 4
 
 /** Why a cell cannot be computed, as far as that is known before anything runs. */
@@ -92,7 +92,15 @@ function collector(request: Request, surroundings: Surroundings) {
     assays: Map<string, Omit<Assay, 'readings'> & { readings: Map<string, Reading> }>
   }
   const drafts = new Map<string, Draft>()
-  const display = new Set(request.images.slice(0, DISPLAYED))
+  const shown = request.images.slice(0, DISPLAYED)
+  const pairs = new Map<string, number>()
+  /** Each attack on each target is shown on one image, another one each time; attacks without a target change nothing worth a look. */
+  function isShown(image: SourceImage, attack: Chosen<'attack'>, target: Chosen<'metric'>): boolean {
+    if (attack.facts.needs === 'nothing') return false
+    const pair = `${attack.key} ${target.key}`
+    if (!pairs.has(pair)) pairs.set(pair, pairs.size)
+    return image === shown[pairs.get(pair)! % shown.length]
+  }
 
   /** The keys of the steps from an attack to a score, which become part of the jobs. */
   function need(
@@ -113,7 +121,7 @@ function collector(request: Request, surroundings: Surroundings) {
     const key = keys.attack(what, image)
     let job = drafts.get(key)
     if (!job) {
-      job = { key, image, ...what, seed, device, display: display.has(image), assays: new Map() }
+      job = { key, image, ...what, seed, device, display: isShown(image, attack, attacked), assays: new Map() }
       drafts.set(key, job)
     }
     const assayKey = keys.assay(key, defence, draw)
