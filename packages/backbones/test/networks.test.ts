@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { classifier, type NetworkName, networkNames } from '@cupel/backbones'
 import type { Metric } from '@cupel/core'
 import { network } from '@cupel/graph'
-import { noise, parity, type Recording, seededState } from '@cupel/metric-parity'
+import { full, noise, parity, type Recording, seededState } from '@cupel/metric-parity'
 import { afterAll, describe, expect, test } from 'vitest'
 
 const recording = (name: string): Recording =>
@@ -32,12 +32,12 @@ async function scored(name: NetworkName): Promise<Metric> {
 
 // Those which take seconds to open, and large images, are compared when CUPEL_FULL is set; their parts are those of the others.
 const slow = ['resnet34', 'resnet101', 'resnext101_32x8d', 'vgg16']
-const full = process.env['CUPEL_FULL'] ? test : (title: string) => test.skip(`${title} (set CUPEL_FULL)`)
+const inFull = full(test)
 
 describe.each(networkNames)('%s', (name) => {
-  const small = slow.includes(name) ? full : test
+  const small = slow.includes(name) ? inFull : test
   parity(name, () => scored(name), recording(name), small, { image: noise, near: 1 })
-  parity(name, () => scored(name), recording(`${name}.large`), full, { image: noise, near: 0 })
+  parity(name, () => scored(name), recording(`${name}.large`), inFull, { image: noise, near: 0 })
 })
 
 test('a score session takes every size, and agrees with the gradient session of one', async () => {

@@ -1,6 +1,6 @@
 import { adm } from '@cupel/adm-unet'
 import { type Device, Unavailable, type WeightsTable } from '@cupel/core'
-import { bfCnn, type Prior, tiled } from '@cupel/diffusion'
+import { bfCnn, bfCnnWeights, type Prior, tiled } from '@cupel/diffusion'
 
 /** What knows images, by the name that the option gives it. */
 export const priors = ['bf-cnn', 'adm'] as const
@@ -12,17 +12,7 @@ export type Size = (typeof sizes)[number]
 
 /** The files that each needs. */
 export const weightsOf: Readonly<Record<PriorName, WeightsTable>> = {
-  'bf-cnn': {
-    'bf-cnn': {
-      file: 'BF_CNN_BSD300_color_0to100.pt',
-      url: 'https://raw.githubusercontent.com/LabForComputationalVision/universal_inverse_problem/943b9ed99e35a4af86c36c413e2ca70ab320e8bc/denoisers/BF_CNN/BSD300_color/noise_range_0to100/model.pt',
-      sha256: '24254895bb92d929f6f8365e29fb89b41085685d0b1ee3759a5999c5617c1bab',
-      bytes: 2_696_317,
-      licence: 'none stated by its authors; for research on your own machine',
-      citation:
-        'Kadkhodaie, Simoncelli, Stochastic solutions for linear inverse problems using the prior implicit in a denoiser, NeurIPS 2021',
-    },
-  },
+  'bf-cnn': bfCnnWeights,
   adm: {
     adm: {
       file: '256x256_diffusion_uncond.pt',

@@ -12,6 +12,19 @@ import { graphPrior } from './graph-prior.js'
 import type { Prior } from './prior.js'
 import { linearSchedule } from './schedule.js'
 
+/** The authors' file of BF_CNN, for colour images with noise of 0 to 100 of 255. */
+export const bfCnnWeights = {
+  'bf-cnn': {
+    file: 'BF_CNN_BSD300_color_0to100.pt',
+    url: 'https://raw.githubusercontent.com/LabForComputationalVision/universal_inverse_problem/943b9ed99e35a4af86c36c413e2ca70ab320e8bc/denoisers/BF_CNN/BSD300_color/noise_range_0to100/model.pt',
+    sha256: '24254895bb92d929f6f8365e29fb89b41085685d0b1ee3759a5999c5617c1bab',
+    bytes: 2_696_317,
+    licence: 'none stated by its authors; for research on your own machine',
+    citation:
+      'Kadkhodaie, Simoncelli, Stochastic solutions for linear inverse problems using the prior implicit in a denoiser, NeurIPS 2021',
+  },
+} as const
+
 /** The greatest deviation of the noise that it was trained with, in units of 0..1. */
 const SIGMA = 100 / 255
 

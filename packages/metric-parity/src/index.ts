@@ -3,6 +3,10 @@ import { fromBytes, type Image, type Metric } from '@cupel/core'
 export { noise, type SeededTensor, seededState } from './seeded.js'
 export { type Saved, saveTorch } from './torch.js'
 
+/** `test` for what takes long: it runs where CUPEL_FULL is set, and is a skip that says so elsewhere. */
+export const full = <T extends { skip(title: string): void }>(test: T) =>
+  process.env['CUPEL_FULL'] ? test : (title: string) => test.skip(`${title} (set CUPEL_FULL)`)
+
 /** What reference.py recorded. */
 export interface Recording {
   readonly cases: readonly {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Metric } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
-import { noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
+import { full, noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
 import dbcnn from '@cupel/metrics-dbcnn'
 import { afterAll, describe, expect, test } from 'vitest'
 import { dbcnnNetwork } from '../src/network.js'
@@ -18,15 +18,15 @@ saveTorch(random, seededState(dbcnnNetwork.shapes))
 
 const withWeights = (path: string, options = {}): Promise<Metric> => dbcnn.open(options, { weights: async () => path })
 // What takes minutes.
-const full = process.env['CUPEL_FULL'] ? test : (title: string) => test.skip(`${title} (set CUPEL_FULL)`)
+const inFull = full(test)
 
 // Roots of numbers near 0 bend the score so much, and single precision is so coarse for it, that differences tell no more than this;
 // that the gradient is exact is what the comparison with PyTorch in double precision says.
-describe('conformance', () => conformance(dbcnn, full, { weights: { network: random }, tolerance: 0.1 }))
+describe('conformance', () => conformance(dbcnn, inFull, { weights: { network: random }, tolerance: 0.1 }))
 
 describe('seeded weights', () => {
   parity('DBCNN', () => withWeights(random), recording('small'), test, { image: noise, near: 1 })
-  parity('DBCNN', () => withWeights(random), recording('large'), full, { image: noise, near: 0 })
+  parity('DBCNN', () => withWeights(random), recording('large'), inFull, { image: noise, near: 0 })
 })
 
 test('a checkpoint of another network is refused with the keys that tell', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Metric } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
-import { noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
+import { full, noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
 import hyperiqa from '@cupel/metrics-hyperiqa'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hyperNetwork } from '../src/network.js'
@@ -19,13 +19,13 @@ saveTorch(random, seededState(hyperNetwork.shapes))
 const withWeights = (path: string, options = {}): Promise<Metric> =>
   hyperiqa.open(options, { weights: async () => path })
 // What takes minutes.
-const full = process.env['CUPEL_FULL'] ? test : (title: string) => test.skip(`${title} (set CUPEL_FULL)`)
+const inFull = full(test)
 
-describe('conformance', () => conformance(hyperiqa, full, { weights: { network: random }, options: { grid: 1 } }))
+describe('conformance', () => conformance(hyperiqa, inFull, { weights: { network: random }, options: { grid: 1 } }))
 
 describe('seeded weights', () => {
   parity('HyperIQA', () => withWeights(random, { grid: 1 }), recording('small'), test, { image: noise, near: 1 })
-  parity('HyperIQA', () => withWeights(random), recording('large'), full, { image: noise, near: 0 })
+  parity('HyperIQA', () => withWeights(random), recording('large'), inFull, { image: noise, near: 0 })
 })
 
 test('a checkpoint of another network is refused with the keys that tell', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Metric } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
-import { noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
+import { full, noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
 import koncept512 from '@cupel/metrics-koncept512'
 import { afterAll, describe, expect, test } from 'vitest'
 import { konceptNetwork } from '../src/index.js'
@@ -19,16 +19,16 @@ saveTorch(random, seededState(konceptNetwork.shapes))
 const withWeights = (path: string, options = {}): Promise<Metric> =>
   koncept512.open(options, { weights: async () => path })
 // What takes minutes.
-const full = process.env['CUPEL_FULL'] ? test : (title: string) => test.skip(`${title} (set CUPEL_FULL)`)
+const inFull = full(test)
 
-describe('conformance', () => conformance(koncept512, full, { weights: { network: random } }))
+describe('conformance', () => conformance(koncept512, inFull, { weights: { network: random } }))
 
 describe('seeded weights', () => {
   parity('KonCept512', () => withWeights(random, { size: 'native' }), recording('small'), test, {
     image: noise,
     near: 1,
   })
-  parity('KonCept512', () => withWeights(random), recording('large'), full, { image: noise, near: 0 })
+  parity('KonCept512', () => withWeights(random), recording('large'), inFull, { image: noise, near: 0 })
 })
 
 test('a checkpoint of another network is refused with the keys that tell', async () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Metric, weightsPath } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
 import { readImage } from '@cupel/image'
-import { noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
+import { full, noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
 import linearity, { checkpoint } from '@cupel/metrics-linearity'
 import { afterAll, describe, expect, test } from 'vitest'
 import { linearityNetwork } from '../src/network.js'
@@ -32,13 +32,13 @@ saveTorch(random, saved(linearityNetwork.shapes))
 const withWeights = (path: string, options = {}): Promise<Metric> =>
   linearity.open(options, { weights: async () => path })
 // What takes minutes.
-const full = process.env['CUPEL_FULL'] ? test : (title: string) => test.skip(`${title} (set CUPEL_FULL)`)
+const inFull = full(test)
 
-describe('conformance', () => conformance(linearity, full, { weights: { network: random } }))
+describe('conformance', () => conformance(linearity, inFull, { weights: { network: random } }))
 
 describe('seeded weights', () => {
   parity('Linearity', () => withWeights(random), recording('small'), test, { image: noise, near: 1 })
-  parity('Linearity', () => withWeights(random), recording('large'), full, { image: noise, near: 0 })
+  parity('Linearity', () => withWeights(random), recording('large'), inFull, { image: noise, near: 0 })
 })
 
 test('a checkpoint of another network is refused with the keys that tell', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Metric } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
-import { noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
+import { full, noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
 import metaiqa from '@cupel/metrics-metaiqa'
 import { afterAll, describe, expect, test } from 'vitest'
 import { metaiqaNetwork } from '../src/network.js'
@@ -19,13 +19,13 @@ saveTorch(random, seededState(metaiqaNetwork.shapes))
 
 const withWeights = (path: string, options = {}): Promise<Metric> =>
   metaiqa.open(options, { weights: async () => path })
-const full = process.env['CUPEL_FULL'] ? test : (title: string) => test.skip(`${title} (set CUPEL_FULL)`)
+const inFull = full(test)
 
 describe('conformance', () => conformance(metaiqa, test, { weights: { network: random } }))
 
 describe('seeded weights', () => {
   parity('MetaIQA', () => withWeights(random), recording('small.json'), test, { image: noise, near: 1 })
-  parity('MetaIQA', () => withWeights(random), recording('large.json'), full, { image: noise, near: 0 })
+  parity('MetaIQA', () => withWeights(random), recording('large.json'), inFull, { image: noise, near: 0 })
 })
 
 test('a whole module, pickled with classes of the training script, is read as the state_dict is', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Metric } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
-import { noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
+import { full, noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
 import paq2piq from '@cupel/metrics-paq2piq'
 import { afterAll, describe, expect, test } from 'vitest'
 import { paq2piqNetwork } from '../src/index.js'
@@ -18,13 +18,13 @@ saveTorch(random, new Map([['model', seededState(paq2piqNetwork.shapes)]]))
 
 const withWeights = (path: string, options = {}): Promise<Metric> =>
   paq2piq.open(options, { weights: async () => path })
-const full = process.env['CUPEL_FULL'] ? test : (title: string) => test.skip(`${title} (set CUPEL_FULL)`)
+const inFull = full(test)
 
 describe('conformance', () => conformance(paq2piq, test, { weights: { network: random } }))
 
 describe('seeded weights', () => {
   parity('PaQ-2-PiQ', () => withWeights(random), recording('small'), test, { image: noise, near: 1 })
-  parity('PaQ-2-PiQ', () => withWeights(random), recording('large'), full, { image: noise, near: 0 })
+  parity('PaQ-2-PiQ', () => withWeights(random), recording('large'), inFull, { image: noise, near: 0 })
 })
 
 test('a checkpoint of another network is refused with the keys that tell', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Metric } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
-import { noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
+import { full, noise, parity, type Recording, saveTorch, seededState } from '@cupel/metric-parity'
 import spaq from '@cupel/metrics-spaq'
 import { afterAll, describe, expect, test } from 'vitest'
 import { spaqNetwork } from '../src/index.js'
@@ -18,13 +18,13 @@ saveTorch(random, new Map([['state_dict', seededState(spaqNetwork.shapes)]]))
 
 const withWeights = (path: string, options = {}): Promise<Metric> => spaq.open(options, { weights: async () => path })
 // What takes minutes.
-const full = process.env['CUPEL_FULL'] ? test : (title: string) => test.skip(`${title} (set CUPEL_FULL)`)
+const inFull = full(test)
 
-describe('conformance', () => conformance(spaq, full, { weights: { network: random } }))
+describe('conformance', () => conformance(spaq, inFull, { weights: { network: random } }))
 
 describe('seeded weights', () => {
   parity('SPAQ', () => withWeights(random), recording('small'), test, { image: noise, near: 1 })
-  parity('SPAQ', () => withWeights(random), recording('large'), full, { image: noise, near: 0 })
+  parity('SPAQ', () => withWeights(random), recording('large'), inFull, { image: noise, near: 0 })
 })
 
 test('a checkpoint of another network is refused with the keys that tell', async () => {
@@ -37,7 +37,7 @@ test('a checkpoint of another network is refused with the keys that tell', async
 })
 
 describe('the official size', () => {
-  parity('SPAQ', () => withWeights(random, { size: 'official' }), recording('official'), full, {
+  parity('SPAQ', () => withWeights(random, { size: 'official' }), recording('official'), inFull, {
     image: noise,
     near: 0,
   })
