@@ -1,6 +1,7 @@
 import type { Dimension } from '../model.js'
 import { plus, range, sameShape, times } from '../shapes.js'
 import type { Type, Value } from '../value.js'
+import { blocked } from './blocked.js'
 import type { Call, Family } from './call.js'
 import { extent, slots, type Window, windowAttributes, windowOf } from './window.js'
 
@@ -66,20 +67,18 @@ function toInput(g: Value, weight: Value, x: Value, window: Window, group: numbe
   const rest = sides.map(
     (side, axis) => side + begins[axis]! + ends[axis]! - ((slot[axis]! - 1) * strides[axis]! + spans[axis]!),
   )
-  return g.op('ConvTranspose', [weight], { ...windowAttributes(window), group, output_padding: rest })
+  return blocked(g.op('ConvTranspose', [weight], { ...windowAttributes(window), group, output_padding: rest }))
 }
 
-// With few input channels the blocked layout is mostly padding (measured: the first layer of a ResNet).
-const fewChannels = 16
-
+/** What each phase of the input, its positions that differ by multiples of the stride, has of the kernel along one axis. */
 interface Phase {
   /** The first tap that the phase meets; the others follow at every stride. */
   readonly tap: number
+  readonly taps: number
   readonly begin: number
   readonly end: number
 }
 
-/** What each phase of the input, its positions that differ by multiples of the stride, has of the kernel along one axis. */
 function phasesOf(side: number, slot: number, { kernel, strides, begins }: Window, axis: number): readonly Phase[] {
   const [size, stride, pad] = [kernel[axis]!, strides[axis]!, begins[axis]!]
   const count = Math.ceil(side / stride)
@@ -87,37 +86,77 @@ function phasesOf(side: number, slot: number, { kernel, strides, begins }: Windo
     const tap = (first + pad) % stride
     const shift = (first + pad - tap) / stride
     const taps = Math.ceil((size - tap) / stride)
-    return { tap, begin: taps - 1 - shift, end: count + shift - slot }
+    return { tap, taps, begin: taps - 1 - shift, end: count + shift - slot }
   })
 }
 
+/** The window that has every phase's in it, and with it the same number of positions. */
+function around(phases: readonly Phase[]): Phase {
+  const most = (of: (phase: Phase) => number) => Math.max(...phases.map(of))
+  const [begin, end] = [most((phase) => phase.begin), most((phase) => phase.end)]
+  return { tap: 0, taps: begin + most(({ taps, begin }) => taps - begin), begin, end }
+}
+
+// onnxruntime computes whole blocks of output channels.
+const inBlocks = (channels: number): number => Math.ceil(channels / 16) * 16
+
 /**
  * Input positions that differ by a multiple of the stride meet the same taps of the kernel: each such phase is a
- * convolution of the cotangent with every stride-th tap, and the phases are interleaved. Undefined where that cannot be
- * written as convolutions or gains nothing.
+ * convolution of the cotangent with every stride-th tap, and the phases are interleaved. Where there are few channels, as
+ * in a first layer, one convolution with the taps of all phases is less work, since their channels fill blocks together.
+ * Undefined where that cannot be written as convolutions or gains nothing.
  */
 function byPhases(g: Value, weight: Value, x: Value, window: Window, group: number): Value | undefined {
   const { kernel, strides, dilations } = window
   const stride = strides[0]!
   const square = strides.length === 2 && strides[1] === stride && dilations.every((step) => step === 1)
-  if (!square || kernel.some((size) => size < stride) || x.sides()[1]! < fewChannels) return undefined
-  const sides = x.sides().slice(2)
+  if (!square || kernel.some((size) => size < stride)) return undefined
+  const [channels, ...sides] = x.sides().slice(1) as [number, number, number]
   const [rows, columns] = sides.map((side, axis) => phasesOf(side, g.sides()[axis + 2]!, window, axis)) as [
-    Phase[],
-    Phase[],
+    readonly Phase[],
+    readonly Phase[],
   ]
-  if ([...rows, ...columns].some(({ begin, end }) => begin < 0 || end < 0)) return undefined
+  const [row, column] = [around(rows), around(columns)]
+  const apart = inBlocks(channels) * kernel[0]! * kernel[1]!
+  const together = group === 1 && inBlocks(channels * stride ** 2) * row.taps * column.taps < apart
+  const used = together ? [row, column] : [...rows, ...columns]
+  if (used.some(({ begin, end }) => begin < 0 || end < 0)) return undefined
   const turned = swapped(weight, group)
   const limit = 2 ** 31 - 1
   const parts = rows.flatMap((row) =>
-    columns.map((column) => {
-      const taps = mirrored(turned.slice([2, 3], [row.tap, column.tap], [limit, limit], [stride, stride]))
-      const pads = [row.begin, column.begin, row.end, column.end]
-      return g.op('Conv', [taps], { kernel_shape: taps.sides().slice(2), pads, group })
-    }),
+    columns.map((column) => ({
+      row,
+      column,
+      taps: mirrored(turned.slice([2, 3], [row.tap, column.tap], [limit, limit], [stride, stride])),
+    })),
   )
-  const whole = g.graph.concat(parts, 1).op('DepthToSpace', [], { blocksize: stride })
-  return sameShape(whole.shape, x.shape) ? whole : whole.slice([2, 3], [0, 0], sides)
+  const convolve = (taps: Value, row: Phase, column: Phase) =>
+    g.op('Conv', [taps], {
+      kernel_shape: [row.taps, column.taps],
+      pads: [row.begin, column.begin, row.end, column.end],
+      group,
+    })
+  const phases = together
+    ? convolve(
+        g.graph.concat(
+          parts.map((part) => within(part, row, column)),
+          0,
+        ),
+        row,
+        column,
+      )
+    : g.graph.concat(
+        parts.map(({ taps, row, column }) => convolve(taps, row, column)),
+        1,
+      )
+  const whole = phases.op('DepthToSpace', [], { blocksize: stride })
+  return blocked(sameShape(whole.shape, x.shape) ? whole : whole.slice([2, 3], [0, 0], sides))
+}
+
+/** The taps of a phase, in the window that has every phase's in it. */
+function within(part: { taps: Value; row: Phase; column: Phase }, row: Phase, column: Phase): Value {
+  const [top, left] = [row.begin - part.row.begin, column.begin - part.column.begin]
+  return part.taps.pad([top, left, row.taps - top - part.row.taps, column.taps - left - part.column.taps])
 }
 
 /**
