@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { CupelError, createRandom, type Image, imageOf } from '@cupel/core'
 import {
+  difference,
   l2,
   linf,
   msSsim,
@@ -40,6 +41,7 @@ describe.each(cases)('$width x $height against scikit-image', (expected) => {
     expect(rmse(a, b)).toBeCloseTo(expected.rmse, 8)
     expect(l2(a, b)).toBeCloseTo(expected.l2, 6)
     expect(linf(a, b)).toBeCloseTo(expected.linf, 7)
+    expect(difference(a, b)).toEqual({ mse: rmse(a, b) ** 2, linf: linf(a, b), l2: l2(a, b) })
   })
   test('SSIM and MS-SSIM', () => {
     expect(Math.abs(ssim(a, b) - expected.ssim)).toBeLessThan(1e-6)

@@ -132,7 +132,11 @@ async function execute(jobs: readonly Job[], store: Store, options: RunOptions, 
   const executed = { attacks: 0, purifications: 0, scores: 0 }
   const pool = poolOptions(options, signal)
   try {
-    await runJobs(jobs, (key) => store.imagePath(store.attack(key)!.image), {
+    const pathOf = (key: string): string | undefined => {
+      const record = store.attack(key)
+      return record && store.imagePath(record.image)
+    }
+    await runJobs(jobs, pathOf, {
       ...pool,
       concurrency: Math.min(pool.concurrency, jobs.length),
       onStep(record, png) {

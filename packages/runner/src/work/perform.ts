@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   CupelError,
   checkImage,
@@ -9,11 +10,11 @@ import {
   quantised,
   resize,
 } from '@cupel/core'
-import { l2, linf, rmse, ssim } from '@cupel/full-reference'
+import { difference, ssim } from '@cupel/full-reference'
 import { encodePng, readImage } from '@cupel/image'
 import type { Status } from '../rows.js'
 import { type Open, runAttack, sameSides, timed } from './attacking.js'
-import type { Assay, AssayRecord, AttackRecord, Distance, Job, Message, ReadingRecord } from './job.js'
+import type { Assay, AssayRecord, AttackRecord, Distance, Job, Message, ReadingRecord, StepRecord } from './job.js'
 
 const ended = (status: Status, reason = '') => ({ status, reason })
 
@@ -24,12 +25,11 @@ export function failure(error: unknown): { status: Status; reason: string } {
   return ended(isUnavailable(error) ? 'n/a' : 'failed', message)
 }
 
-export const distance = (image: Image, reference: Image): Distance => ({
-  ssim: ssim(image, reference),
-  mse: rmse(image, reference) ** 2,
-  linf: linf(image, reference),
-  l2: l2(image, reference),
-})
+export function distance(image: Image, reference: Image): Distance {
+  const values = difference(image, reference)
+  // Many are: without an attack, what no defence touches is the source.
+  return { ssim: values.mse === 0 ? 1 : ssim(image, reference), ...values }
+}
 
 function checkScore(score: number, metric: string): number {
   if (Number.isFinite(score)) return score
@@ -108,14 +108,16 @@ async function reading(
   }
 }
 
-/** The original as the purified image should be compared with it: in the purified frame if the defence says how. */
-async function registered(purified: Purified, source: Image): Promise<Distance | null> {
-  if (!purified.register) return null
-  const frame = await purified.register(source)
-  return sameSides(frame, purified) ? distance(purified, frame) : null
+/** The purified image beside the source as it is and, if the defence says how, beside the source in the purified frame. */
+async function compareBoth(purified: Purified, { source, compare }: Site): Promise<{ raw: Distance; frame: Distance }> {
+  const raw = compare(sameSides(purified, source) ? purified : resize(purified, source))
+  const frame = await purified.register?.(source)
+  if (!frame || frame.data === source.data || !sameSides(frame, purified)) return { raw, frame: raw }
+  return { raw, frame: distance(purified, frame) }
 }
 
-async function assayRecord({ job, source, open, signal, compare }: Site, assay: Assay, attacked: Image) {
+async function assayRecord(site: Site, assay: Assay, attacked: Image) {
+  const { job, open, signal } = site
   const { defence, draw, readings } = assay
   const about = {
     step: 'assay' as const,
@@ -136,10 +138,7 @@ async function assayRecord({ job, source, open, signal, compare }: Site, assay: 
         `output of defence ${defence.label}: ${purified.width} x ${purified.height}, expected the input's ${attacked.width} x ${attacked.height} since it declares no change of size`,
       )
     }
-    const [{ raw, frame }, compare_ms] = await timed(async () => {
-      const raw = compare(sameSides(purified, source) ? purified : resize(purified, source))
-      return { raw, frame: (await registered(purified, source)) ?? raw }
-    })
+    const [{ raw, frame }, compare_ms] = await timed(() => compareBoth(purified, site))
     const scores: ReadingRecord[] = []
     for (const one of readings) scores.push(await reading(purified, one, open))
     const record: AssayRecord = {
@@ -173,6 +172,37 @@ async function assayRecord({ job, source, open, signal, compare }: Site, assay: 
   }
 }
 
+let latest: { readonly sha256: string; readonly pixels: Image } | undefined
+
+/** The pixels of a source; those of the latest are kept, since jobs on one image follow each other. */
+async function sourceOf({ path, sha256 }: Job['image']): Promise<Image> {
+  if (latest?.sha256 === sha256) return latest.pixels
+  const pixels = await readImage(path)
+  if (digest(pixels) !== sha256) throw new CupelError(`${path}: its pixels changed while the run was under way`)
+  latest = { sha256, pixels }
+  return pixels
+}
+
+/**
+ * Tells of ended steps in their order, each once its picture is encoded; that is done by other threads, beside the next step.
+ *
+ * @returns `end` tells of a step, `done` waits until everything was told
+ */
+function telling(tell: (message: Message) => void) {
+  let told: Promise<void> = Promise.resolve()
+  const end = (record: StepRecord, picture?: Image): void => {
+    const encoded = picture && encodePng(picture)
+    const before = told
+    told = (async () => {
+      const [png] = await Promise.all([encoded, before])
+      tell({ type: 'end', record, ...(png && { png }) })
+    })()
+    // Whoever waits for the end hears of an error.
+    told.catch(() => {})
+  }
+  return { end, done: () => told }
+}
+
 /** Does a job, telling of every step as it begins and ends. Plugins' errors become records; only defects of the runner are thrown. */
 export async function perform(
   job: Job,
@@ -180,12 +210,9 @@ export async function perform(
   tell: (message: Message) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const source = await readImage(job.image.path)
-  if (digest(source) !== job.image.sha256) {
-    throw new CupelError(`${job.image.path}: its pixels changed while the run was under way`)
-  }
-
+  const source = await sourceOf(job.image)
   const site: Site = { job, source, open, signal, compare: comparedWith(source) }
+  const { end, done } = telling(tell)
   let attacked: Image | undefined
   if (job.attacked) {
     attacked = await readImage(job.attacked)
@@ -193,13 +220,15 @@ export async function perform(
     tell({ type: 'begin', step: 'attack', key: job.key })
     const { record, stored } = await attackRecord(site)
     attacked = stored
-    tell({ type: 'end', record, ...(stored && { png: await encodePng(stored) }) })
+    end(record, stored)
   }
-  if (!attacked) return
 
-  for (const assay of job.assays) {
+  for (const assay of attacked ? job.assays : []) {
+    // Plugins may keep the thread to themselves: what has ended is told before the next one gets it.
+    await setImmediate()
     tell({ type: 'begin', step: 'assay', key: assay.key })
-    const { record, purified } = await assayRecord(site, assay, attacked)
-    tell({ type: 'end', record, ...(job.display && purified && { png: await encodePng(purified) }) })
+    const { record, purified } = await assayRecord(site, assay, attacked!)
+    end(record, job.display ? purified : undefined)
   }
+  await done()
 }

@@ -159,11 +159,11 @@ export async function runPreliminaries<Task, T>(
  * failed, and the rest of its job goes on in another process. Order of jobs does not matter to any result.
  *
  * @param jobs what to do
- * @param resumeAt the path of the attacked image that a step of this run made, for the rest of a job whose worker was lost
+ * @param resumeAt the path of the attacked image that a step of this run made, if it was told of: for the rest of a job whose worker was lost
  */
 export async function runJobs(
   jobs: Iterable<Job>,
-  resumeAt: (attackKey: string) => string,
+  resumeAt: (attackKey: string) => string | undefined,
   options: PoolOptions,
 ): Promise<void> {
   const { concurrency, onStep, signal } = options
@@ -182,7 +182,8 @@ export async function runJobs(
     const hear = (message: Message) => {
       if (message.type === 'begin') current = message
       if (message.type === 'end') {
-        current = undefined
+        // The next step may have begun while this one's picture was encoded.
+        if (current?.key === message.record.key) current = undefined
         end(message.record, message.png)
       }
     }
@@ -196,7 +197,8 @@ export async function runJobs(
     }
     const left = job.assays.filter((assay) => !done.has(assay.key))
     if (attackFailed || left.length === 0) return undefined
-    return { ...job, attacked: job.attacked ?? resumeAt(job.key), assays: left }
+    const attacked = job.attacked ?? resumeAt(job.key)
+    return { ...job, ...(attacked && { attacked }), assays: left }
   }
 
   try {
