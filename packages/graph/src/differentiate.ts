@@ -4,6 +4,7 @@ import { type Dimension, describe, type Model, type Node, readsOf } from './mode
 import { zerosLike } from './operators/adjoint.js'
 import { isReal } from './operators/elementwise.js'
 import { Call, operator, typed } from './operators/index.js'
+import { foldConstants } from './passes/constants.js'
 import { foldBatchNorms } from './passes/fold.js'
 import { prune } from './passes/prune.js'
 import { product } from './shapes.js'
@@ -33,8 +34,7 @@ export interface Differentiation {
  */
 export function differentiate(model: Model, { of, wrt, seed = false, shapes = {} }: Differentiation): Model {
   const sources = [wrt].flat()
-  // Read once to see through other names of constants, and again to continue what is left after folding.
-  const graph = Graph.from(foldBatchNorms(prune(Graph.from(model, shapes).model()), sources), shapes)
+  const graph = prepared(model, shapes, sources)
   const targets = [of].flat().map((name) => graph.value(name))
   const values = sources.map((name) => graph.value(name))
   const seeds = targets.map((target) => [target.name, cotangentOf(graph, target, seed)] as const)
@@ -45,6 +45,16 @@ export function differentiate(model: Model, { of, wrt, seed = false, shapes = {}
     graph.output(`grad_${name}`, found.get(value.name) ?? zerosLike(value))
   })
   return prune(graph.model())
+}
+
+/** A graph that continues what is left of a model after folding, which leaves alone what is in `keep`. */
+function prepared(model: Model, shapes: Differentiation['shapes'], keep: readonly string[]): Graph {
+  let graph = Graph.from(prune(model), shapes)
+  // A constant that is known may decide shapes, and these further constants.
+  for (let next = foldConstants(graph, keep); next; next = foldConstants(graph, keep)) {
+    graph = Graph.from(prune(next), shapes)
+  }
+  return Graph.from(foldBatchNorms(prune(graph.model()), keep), shapes)
 }
 
 /** The cotangents of `sources`, from those of the `targets`, through `nodes`, which are in order. */

@@ -3,7 +3,7 @@ import { axisOf, over, plus, range } from '../shapes.js'
 import type { Type, Value } from '../value.js'
 import type { Call, Family } from './call.js'
 
-interface Cut {
+export interface Cut {
   readonly axis: number
   readonly start: Dimension
   readonly end: Dimension
@@ -11,7 +11,7 @@ interface Cut {
 }
 
 /** What a Slice does to each of its axes; an undefined list where that is not known before running. */
-function cutsOf(call: Call): readonly Cut[] | undefined {
+export function cutsOf(call: Call): readonly Cut[] | undefined {
   const [starts, ends] = [call.known(1), call.known(2)]
   const { shape } = call.input(0)
   if (!shape || !starts || !ends) return undefined
@@ -26,7 +26,7 @@ function cutsOf(call: Call): readonly Cut[] | undefined {
 }
 
 /** First position, number of positions and step of a cut along a side whose length is known. */
-function positions(side: number, { start, end, step }: Cut): { first: number; count: number } | undefined {
+export function positions(side: number, { start, end, step }: Cut): { first: number; count: number } | undefined {
   if (typeof start !== 'number' || typeof end !== 'number') return undefined
   const wrap = (at: number) => (at < 0 ? at + side : at)
   const within = (at: number, low: number, high: number) => Math.min(Math.max(at, low), high)

@@ -10,8 +10,9 @@ export function foldBatchNorms(model: Model, keep: readonly string[] = []): Mode
   for (const name of [...model.nodes.flatMap(readsOf), ...model.outputs.map((port) => port.name)]) {
     readers.set(name, (readers.get(name) ?? 0) + 1)
   }
-  const producers = new Map(model.nodes.map((node) => [node.outputs[0]!, node] as const))
+  const producers = new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)))
   const initializers = new Map(model.initializers)
+  const taken = new Set([...initializers.keys(), ...model.inputs.map(({ name }) => name), ...producers.keys()])
   const replaced = new Map<Node, Node | undefined>()
   const constant = (name: string | undefined) =>
     name && !keep.includes(name) ? floats(model.initializers.get(name)) : undefined
@@ -27,7 +28,7 @@ export function foldBatchNorms(model: Model, keep: readonly string[] = []): Mode
       scale.data,
       (value, index) => value / Math.sqrt(variance.data[index]! + (epsilon as number)),
     )
-    const names = [`${node.outputs[0]}/weight`, `${node.outputs[0]}/bias`] as const
+    const names = [free(`${node.outputs[0]}/weight`, taken), free(`${node.outputs[0]}/bias`, taken)] as const
     const moved = Float32Array.from(
       factors,
       (factor, index) => shift.data[index]! + ((bias?.data[index] ?? 0) - mean.data[index]!) * factor,
@@ -39,6 +40,11 @@ export function foldBatchNorms(model: Model, keep: readonly string[] = []): Mode
   }
   const nodes = model.nodes.flatMap((node) => (replaced.has(node) ? (replaced.get(node) ?? []) : [node]))
   return { ...model, nodes, initializers }
+}
+
+/** A name that no value has: this one, or this one with a prime for each time it is there. */
+function free(name: string, taken: ReadonlySet<string>): string {
+  return taken.has(name) ? free(`${name}'`, taken) : name
 }
 
 /** Weights with the part of every output channel multiplied by its factor. */
