@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, type Project, picture, readRows } from './support/project.js'
 
-const plugins = ['energy', 'nudge', 'learned', 'push', 'dim'].map((name) => `plugins/${name}.mjs`)
+const plugins = ['energy', 'nudge', 'learned', 'push', 'dim', 'fragile'].map((name) => `plugins/${name}.mjs`)
 let project: Project
 
 beforeAll(async () => {
@@ -58,6 +58,16 @@ describe('trained attacks', () => {
     for (const row of await rows('untrained', 'push')) expect(row.status).toBe('ok')
   })
 
+  test('fail their own rows where training fails, and their calibration is not tried', async () => {
+    const more = ['--attacks', 'fragile,nudge', '--train', 'train', '--strength', 'linf=5/255']
+    const ended = await run('fragile', more, { FRAGILE: 'prepare' })
+    expect(ended.code).toBe(2)
+    for (const row of await rows('fragile', 'fragile')) {
+      expect(row).toMatchObject({ status: 'failed', reason: 'prepare: nothing could be learned' })
+    }
+    for (const row of await rows('fragile', 'nudge')) expect(row.status).toBe('ok')
+  })
+
   test('never meet an image that they were trained on', async () => {
     const ended = await run('overlap', ['--attacks', 'learned', '--train', 'train', 'images/1.png'])
     expect(ended.stderr).toMatch(/--train: 1 of its images are evaluated too \(images\/1\.png\)/)
@@ -67,6 +77,21 @@ describe('trained attacks', () => {
 })
 
 describe('strength', () => {
+  test('fails the rows of an attack that fails while its knob is set; what it lacks is n/a, and both are tried again', async () => {
+    const more = ['--attacks', 'fragile', '--train', 'train', '--strength', 'linf=5/255']
+    const failed = await run('shaky', more, { FRAGILE: 'run' })
+    expect(failed.code).toBe(2)
+    for (const row of await rows('shaky', 'fragile')) {
+      expect(row).toMatchObject({ status: 'failed', reason: 'calibrate: fell to pieces' })
+    }
+    const lacking = await run('shaky', more, { FRAGILE: 'device' })
+    expect(lacking.code).toBe(0)
+    for (const row of await rows('shaky', 'fragile')) {
+      expect(row).toMatchObject({ status: 'n/a', reason: 'calibrate: fragile needs a device that is not here' })
+    }
+    expect((await run('shaky', more)).stderr).toContain('12 ok, 0 failed')
+  })
+
   test('sets each knob so that the attack is as strong as asked and no stronger; another measure is n/a', async () => {
     const ended = await run('strength', ['--attacks', 'nudge,push', '--strength', 'linf=5/255'])
     expect(ended.code).toBe(0)

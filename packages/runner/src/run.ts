@@ -11,7 +11,7 @@ import { estimate } from './plan/estimate.js'
 import { chooseExamples } from './plan/examples.js'
 import { findImages, openImages, type RunImage } from './plan/images.js'
 import { surroundings } from './plan/keys.js'
-import { countSteps, makePlan, type Plan, pending, type Request, type Steps } from './plan/plan.js'
+import { checkPossible, countSteps, makePlan, type Plan, pending, type Request, type Steps } from './plan/plan.js'
 import { checkApart, tailorAttacks } from './plan/tailor.js'
 import { discover, findRoot } from './plugins/discover.js'
 import { readManifest } from './plugins/identity.js'
@@ -160,13 +160,6 @@ async function execute(jobs: readonly Job[], store: Store, options: RunOptions, 
 
 const version = (): string => readManifest(resolve(import.meta.dirname, '..')).version ?? '0.0.0'
 
-/** @throws {CupelError} with every reason when not one cell can be computed */
-function checkPossible({ jobs, cells }: Plan): void {
-  if (jobs.length > 0) return
-  const reasons = new Set(cells.map((cell) => cell.verdict!.reason))
-  throw new CupelError(`nothing can run:\n${[...reasons].join('\n')}`)
-}
-
 /**
  * Runs a matrix: metric x attack x defence x image. Steps that the folder's store has are not computed again, so running again is resuming.
  *
@@ -180,7 +173,7 @@ export async function run(options: RunOptions, context: RunContext): Promise<Run
   const names = untailored.images.map(({ name }) => name)
   const mos = options.mos === undefined ? undefined : opinionsOf(names, readOpinions(resolve(cwd, options.mos)))
   const around = surroundings()
-  checkPossible(makePlan(untailored, around))
+  checkPossible(untailored)
   const train = await trainingImages(options, untailored, cwd)
 
   const unlock = lockFolder(out)

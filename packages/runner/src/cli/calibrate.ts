@@ -8,7 +8,7 @@ import { findImages, openImages } from '../plan/images.js'
 import { checkApart, tailorAttacks } from '../plan/tailor.js'
 import { poolOptions, prepareRun } from '../run.js'
 import { openPreliminaries } from '../store/preliminaries.js'
-import { print } from './common.js'
+import { print, say } from './common.js'
 
 const about = (option: keyof typeof runOptions.shape): string => runOptions.shape[option].description ?? ''
 
@@ -80,14 +80,13 @@ export function calibrateCommand(): Command {
         const found: Found[] = []
         for (const { text, strength } of strengths) {
           const pool = poolOptions(options, stop.signal)
-          const { calibrations } = await tailorAttacks(request, { train, strength }, store, pool, true)
+          const { calibrations, problems } = await tailorAttacks(request, { train, strength }, store, pool, true)
           for (const { attack, metric, calibration } of calibrations)
             found.push({ attack, metric, strength: text, ...calibration! })
+          for (const problem of problems) say(problem)
         }
         if (found.length === 0)
-          throw new CupelError(
-            'none of the attacks has a knob of that measure that could be set; cupel list --json shows knobs',
-          )
+          throw new CupelError('no knob could be set; cupel list --json shows what knobs there are')
         print(json ? found : table(found))
       } finally {
         if (temporary) rmSync(temporary, { recursive: true, force: true })

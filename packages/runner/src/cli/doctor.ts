@@ -6,7 +6,7 @@ import { weightsFolder } from '@cupel/core'
 import { Command } from 'commander'
 import { resolve as resolveSpecifier } from 'import-meta-resolve'
 import { discover, findRoot } from '../plugins/discover.js'
-import { problemOf } from '../weights/index.js'
+import { declaredWeights, problemOf } from '../weights/index.js'
 import { print } from './common.js'
 
 interface Finding {
@@ -34,20 +34,14 @@ function weightsPlace(): Finding {
 async function plugins(): Promise<Finding[]> {
   try {
     const catalogue = await discover(findRoot(process.cwd()))
-    const findings: Finding[] = []
-    for (const [kind, found] of Object.entries(catalogue)) {
-      findings.push({ what: `${kind}s`, found: [...found.keys()].join(', ') || 'none' })
-      for (const { plugin } of found.values()) {
-        for (const weights of Object.values(plugin.facts(plugin.parse({})).weights)) {
-          const problem = await problemOf(plugin.name, weights)
-          if (problem)
-            findings.push({
-              what: `weights of ${plugin.name}`,
-              found: `${weights.file} cannot be used`,
-              remedy: problem,
-            })
-        }
-      }
+    const findings: Finding[] = Object.entries(catalogue).map(([kind, found]) => ({
+      what: `${kind}s`,
+      found: [...found.keys()].join(', ') || 'none',
+    }))
+    for (const { weights, users } of declaredWeights(catalogue).values()) {
+      const names = [...new Set(users.map(({ plugin }) => plugin))].join(', ')
+      const remedy = await problemOf(names, weights)
+      if (remedy) findings.push({ what: `weights of ${names}`, found: `${weights.file} cannot be used`, remedy })
     }
     return findings
   } catch (error) {

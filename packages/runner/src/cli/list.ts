@@ -1,25 +1,17 @@
-import type { Kind, Weights } from '@cupel/core'
+import type { Kind } from '@cupel/core'
 import { Command } from 'commander'
 import { type Catalogue, discover, findRoot, type Installed } from '../plugins/discover.js'
-import { problemOf } from '../weights/index.js'
+import { type Declared, declaredWeights, problemOf } from '../weights/index.js'
 import { print } from './common.js'
 
 const KINDS = { metric: 'Metrics', attack: 'Attacks', defence: 'Defences' } as const
 
-/** Every weights file that any variant of a plugin needs. */
-function weightsOf({ plugin }: Installed): Weights[] {
-  const files = new Map<string, Weights>()
-  for (const options of Object.values(plugin.variants)) {
-    for (const weights of Object.values(plugin.facts(plugin.parse(options)).weights)) files.set(weights.file, weights)
-  }
-  return [...files.values()]
-}
-
-async function describe(kind: Kind, installed: Installed) {
+async function describe(kind: Kind, installed: Installed, files: readonly Declared[]) {
   const { plugin } = installed
+  const needed = files.filter(({ users }) => users.some((one) => one.kind === kind && one.plugin === plugin.name))
   const { weights: _, ...facts } = plugin.facts(plugin.parse({}))
   const weights = await Promise.all(
-    weightsOf(installed).map(async (one) => ({
+    needed.map(async ({ weights: one }) => ({
       file: one.file,
       present: (await problemOf(plugin.name, one)) === undefined,
     })),
@@ -42,10 +34,11 @@ async function describe(kind: Kind, installed: Installed) {
 
 type Description = Awaited<ReturnType<typeof describe>>
 
-const describeAll = (catalogue: Catalogue): Promise<Description[]> =>
-  Promise.all(
-    (Object.keys(KINDS) as Kind[]).flatMap((kind) => [...catalogue[kind].values()].map((one) => describe(kind, one))),
-  )
+function describeAll(catalogue: Catalogue): Promise<Description[]> {
+  const files = [...declaredWeights(catalogue).values()]
+  const kinds = Object.keys(KINDS) as Kind[]
+  return Promise.all(kinds.flatMap((kind) => [...catalogue[kind].values()].map((one) => describe(kind, one, files))))
+}
 
 /** The facts of a plugin in a few words. */
 function words({ kind, facts }: Description): string {

@@ -1,6 +1,6 @@
 import type { Row } from '../rows.js'
-import type { Failure, Store } from '../store/store.js'
-import type { Distance } from '../work/job.js'
+import type { Store } from '../store/store.js'
+import type { Distance, Failure } from '../work/job.js'
 import type { Cell, Plan, Request, StepKeys } from './plan.js'
 
 const psnr = ({ mse }: Distance): number => -10 * Math.log10(mse)

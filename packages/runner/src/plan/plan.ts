@@ -1,4 +1,4 @@
-import type { Device } from '@cupel/core'
+import { CupelError, type Device } from '@cupel/core'
 import type { Chosen } from '../plugins/select.js'
 import type { Status, Threat } from '../rows.js'
 import type { Store } from '../store/store.js'
@@ -61,11 +61,11 @@ export interface Plan {
 const DISPLAYED = 4
 
 /** Why a cell cannot be computed, as far as that is known before anything runs. */
-function verdictOf(cell: Omit<Cell, 'verdict' | 'steps'>): Cell['verdict'] {
-  const { image, metric, attack, defence, attacked } = cell
+function verdictOf({ image, metric, attack, defence, attacked }: Omit<Cell, 'draw'>): Cell['verdict'] {
   if ('problem' in image) return { status: 'failed', reason: image.problem }
   const missing = [metric, attacked, attack, defence].find((chosen) => chosen.unavailable)
   if (missing) return { status: 'n/a', reason: missing.unavailable! }
+  if (attack.failed) return { status: 'failed', reason: attack.failed }
   if (attack.facts.needs === 'gradient' && !attacked.facts.gradient) {
     return {
       status: 'n/a',
@@ -143,19 +143,67 @@ function collector(request: Request, surroundings: Surroundings) {
   return { need, jobs }
 }
 
+/** A cell before it is known which steps it needs; `plain` is its attack before it was made ready for its target. */
+type Blank = Omit<Cell, 'steps'> & { readonly plain: Chosen<'attack'> }
+
+const asTheyAre: Tailor = (attack) => attack
+
 /**
  * The full cross-product: for each image, metric, attack and defence a cell, for each threat that applies to it, for each draw. `adaptive` applies where
  * there is an attack with a target and a defence to know; `transfer` to every other metric than the one attacked.
  */
+function* crossed({
+  images,
+  metrics,
+  attacks,
+  defences,
+  threats,
+  draws,
+  tailor = asTheyAre,
+}: Request): Iterable<Blank> {
+  for (const image of images) {
+    for (const metric of metrics) {
+      for (const threat of threats) {
+        for (const plain of attacks) {
+          const targeted = plain.facts.needs !== 'nothing'
+          if (threat !== 'static' && !targeted) continue
+          const targets = threat === 'transfer' ? metrics.filter((other) => other !== metric) : [metric]
+          for (const attacked of targets) {
+            for (const defence of defences) {
+              if (threat === 'adaptive' && isNone(defence)) continue
+              const attack = tailor(plain, attacked, threat === 'adaptive' ? defence : undefined)
+              const cell = { image, metric, attack, defence, attacked, threat }
+              const verdict = verdictOf(cell)
+              const count = defence.facts.random ? draws : 1
+              for (let draw = 0; draw < count; draw++) yield { ...cell, draw, plain, ...(verdict && { verdict }) }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** @throws {CupelError} with every reason when not one cell of a request can be computed */
+export function checkPossible(request: Request): void {
+  const reasons = new Set<string>()
+  for (const { verdict } of crossed(request)) {
+    if (!verdict) return
+    reasons.add(verdict.reason)
+  }
+  if (reasons.size === 0)
+    reasons.add(`--threat ${request.threats.join(',')} applies to none of these attacks and defences`)
+  throw new CupelError(`nothing can run:\n${[...reasons].join('\n')}`)
+}
+
+/** Every cell of a request, and the steps that they need. */
 export function makePlan(request: Request, surroundings: Surroundings): Plan {
-  const { images, metrics, attacks, defences, threats, draws, tailor = (attack) => attack } = request
+  const { attacks, defences, tailor = asTheyAre } = request
   const [noAttack, noDefence] = [attacks.find(isNone)!, defences.find(isNone)!]
   const { need, jobs } = collector(request, surroundings)
 
-  /** @param plain the cell's attack before it was made ready for its target */
-  function complete(cell: Omit<Cell, 'verdict' | 'steps'>, plain: Chosen<'attack'>): Cell {
-    const verdict = verdictOf(cell)
-    if (verdict) return { ...cell, verdict }
+  function complete({ plain, ...cell }: Blank): Cell {
+    if (cell.verdict) return cell
     const { metric, attack, defence, attacked, threat, draw } = cell
     const image = cell.image as SourceImage
     const known = threat === 'adaptive' ? defence : undefined
@@ -169,28 +217,7 @@ export function makePlan(request: Request, surroundings: Surroundings): Plan {
     return { ...cell, steps }
   }
 
-  const cells: Cell[] = []
-  for (const image of images) {
-    for (const metric of metrics) {
-      for (const threat of threats) {
-        for (const attack of attacks) {
-          const targeted = attack.facts.needs !== 'nothing'
-          if (threat !== 'static' && !targeted) continue
-          const targets = threat === 'transfer' ? metrics.filter((other) => other !== metric) : [metric]
-          for (const attacked of targets) {
-            for (const defence of defences) {
-              if (threat === 'adaptive' && isNone(defence)) continue
-              const count = defence.facts.random ? draws : 1
-              for (let draw = 0; draw < count; draw++) {
-                const ready = tailor(attack, attacked, threat === 'adaptive' ? defence : undefined)
-                cells.push(complete({ image, metric, attack: ready, defence, attacked, threat, draw }, attack))
-              }
-            }
-          }
-        }
-      }
-    }
-  }
+  const cells = Array.from(crossed(request), complete)
   return { cells, jobs: jobs() }
 }
 

@@ -4,7 +4,7 @@ import canonicalize from 'canonicalize'
 import type { Chosen } from '../plugins/select.js'
 import { showProgress } from '../progress.js'
 import type { Preliminaries, PreliminaryRecord } from '../store/preliminaries.js'
-import type { Job, SourceImage } from '../work/job.js'
+import type { Failure, Job, SourceImage } from '../work/job.js'
 import { type PoolOptions, runPreliminaries } from '../work/pool.js'
 import { type Calibration, type Preliminary, type Strength, turned } from '../work/tailoring.js'
 import type { RunImage } from './images.js'
@@ -27,6 +27,8 @@ export interface Tailored {
   readonly calibrations: readonly PreliminaryRecord[]
   /** Not done: steps that a dry run found missing. */
   readonly missing: number
+  /** What could not be made ready, and why. */
+  readonly problems: readonly string[]
 }
 
 /** Images that a knob is set on when there are no training images: the first of the run. */
@@ -98,7 +100,10 @@ function preliminary(
   return { key, attack, target, ...(known && { known }), objective, seed, device, images }
 }
 
-const unavailable = (attack: Chosen<'attack'>, reason: string): Chosen<'attack'> => ({ ...attack, unavailable: reason })
+const unready = (attack: Chosen<'attack'>, { status, reason }: Failure): Chosen<'attack'> => ({
+  ...attack,
+  [status === 'n/a' ? 'unavailable' : 'failed']: reason,
+})
 
 /** The attack with its knob where it was found, flagged when the strength could not be had. */
 function calibrated(attack: Chosen<'attack'>, { knob, reached }: Calibration): Chosen<'attack'> {
@@ -108,7 +113,7 @@ function calibrated(attack: Chosen<'attack'>, { knob, reached }: Calibration): C
 
 /**
  * Makes the attacks of a request ready: trains those that are trained, then sets knobs to the strength asked for. What the store has is
- * not done again. A case that fails makes its own attack unavailable and stops nothing else.
+ * not done again. A case that fails fails its own rows and stops nothing else.
  *
  * @param execute false for a dry run: what is missing is counted and not done
  */
@@ -122,6 +127,7 @@ export async function tailorAttacks(
   const trainImages = readable(train)
   const evaluated = readable(request.images)
   const ready = new Map<string, Chosen<'attack'>>()
+  const problems: string[] = []
   const records = { prepare: [] as PreliminaryRecord[], calibrate: [] as PreliminaryRecord[] }
   let missing = 0
 
@@ -148,8 +154,13 @@ export async function tailorAttacks(
       if (record) {
         records[step].push(record)
         apply(one, record)
-      } else if (failure) ready.set(nameOf(one), unavailable(one.attack, `${step}: ${failure}`))
+      } else if (failure) giveUp(one, { ...failure, reason: `${step}: ${failure.reason}` })
     }
+  }
+
+  function giveUp(one: Case, failure: Failure): void {
+    ready.set(nameOf(one), unready(one.attack, failure))
+    problems.push(`${one.attack.label} on ${one.target.label}: ${failure.reason}`)
   }
 
   const current = (one: Case): Case => ({ ...one, attack: ready.get(nameOf(one)) ?? one.attack })
@@ -158,10 +169,7 @@ export async function tailorAttacks(
   const trained = all.filter(({ attack }) => attack.trained)
   if (trained.length > 0 && trainImages.length === 0) {
     for (const one of trained)
-      ready.set(
-        nameOf(one),
-        unavailable(one.attack, `attack ${one.attack.label} must be trained on images: --train IMAGES`),
-      )
+      giveUp(one, { status: 'n/a', reason: `attack ${one.attack.label} must be trained on images: --train IMAGES` })
   } else {
     const tasks = trained.map((one) => [one, preliminary('prepare', one, trainImages, request, null)] as const)
     await doAll('prepare', tasks, (one, { artefact }) =>
@@ -178,14 +186,12 @@ export async function tailorAttacks(
     const able: Case[] = []
     for (const one of all.map(current)) {
       const measure = one.attack.facts.knob?.measure
-      if (one.attack.unavailable) continue
+      if (one.attack.unavailable || one.attack.failed) continue
       if (measure === strength.measure) able.push(one)
       else {
         const has = measure ? `a strength in ${measure}` : 'no strength knob'
-        ready.set(
-          nameOf(one),
-          unavailable(one.attack, `attack ${one.attack.label} has ${has}, --strength asks for ${strength.measure}`),
-        )
+        const reason = `attack ${one.attack.label} has ${has}, --strength asks for ${strength.measure}`
+        giveUp(one, { status: 'n/a', reason })
       }
     }
     const tasks = able.map(
@@ -211,5 +217,6 @@ export async function tailorAttacks(
     preparations: records.prepare,
     calibrations: records.calibrate,
     missing,
+    problems,
   }
 }

@@ -18,6 +18,8 @@ export interface Chosen<K extends Kind = Kind> {
   readonly facts: Facts[K]
   /** Why it cannot be opened here (missing or wrong weights), or undefined. */
   readonly unavailable?: string
+  /** Why making it ready for its target failed, or undefined. */
+  readonly failed?: string
   /** Whether it is an attack that must be prepared. */
   readonly trained: boolean
   /** The file that it was prepared into. */

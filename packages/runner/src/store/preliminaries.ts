@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Failure } from '../work/job.js'
 import type { Settled } from '../work/pool.js'
 import type { Calibration, Preliminary } from '../work/tailoring.js'
 import { readLines, writeWhole } from './store.js'
@@ -31,8 +32,8 @@ interface Ended {
 /** What was done before matrices of this folder, by key. */
 export interface Preliminaries {
   get(key: string): PreliminaryRecord | undefined
-  /** Why a step failed in this process; the next one tries it again. */
-  failure(key: string): string | undefined
+  /** How a step ended that did not succeed in this process; the next one tries it again. */
+  failure(key: string): Failure | undefined
   artefactPath(hash: string): string
   add(ended: Ended): void
 }
@@ -43,7 +44,7 @@ export function openPreliminaries(folder: string): Preliminaries {
   const artefactPath = (hash: string): string => join(folder, 'prepared', `${hash}.bin`)
   const { records, whole } = readLines<PreliminaryRecord>(file)
   const known = new Map(records.map((record) => [record.key, record]))
-  const failures = new Map<string, string>()
+  const failures = new Map<string, Failure>()
   let writable = false
   return {
     get(key) {
@@ -53,8 +54,8 @@ export function openPreliminaries(folder: string): Preliminaries {
     failure: (key) => failures.get(key),
     artefactPath,
     add({ step, task, outcome, ms }) {
-      if ('error' in outcome) {
-        failures.set(task.key, outcome.error.message)
+      if ('failure' in outcome) {
+        failures.set(task.key, outcome.failure)
         return
       }
       mkdirSync(join(folder, 'prepared'), { recursive: true })

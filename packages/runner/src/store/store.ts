@@ -1,14 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CupelError } from '@cupel/core'
-import type { Status } from '../rows.js'
-import type { AssayRecord, AttackRecord, ReadingRecord, StepRecord } from '../work/job.js'
-
-/** How a step ended that did not succeed. */
-export interface Failure {
-  readonly status: Status
-  readonly reason: string
-}
+import type { AssayRecord, AttackRecord, Failure, ReadingRecord, StepRecord } from '../work/job.js'
 
 /** What a run remembers: every step that ended, by key. */
 export interface Store {

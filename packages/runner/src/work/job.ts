@@ -58,10 +58,14 @@ export interface Distance {
   readonly l2: number
 }
 
-interface Outcome {
-  readonly key: string
+/** How something ended that did not succeed. */
+export interface Failure {
   readonly status: Status
   readonly reason: string
+}
+
+interface Outcome extends Failure {
+  readonly key: string
 }
 
 /** What the store remembers of an attack step. */

@@ -14,12 +14,22 @@ import { difference, ssim } from '@cupel/full-reference'
 import { encodePng, readImage } from '@cupel/image'
 import type { Status } from '../rows.js'
 import { type Open, runAttack, sameSides, timed } from './attacking.js'
-import type { Assay, AssayRecord, AttackRecord, Distance, Job, Message, ReadingRecord, StepRecord } from './job.js'
+import type {
+  Assay,
+  AssayRecord,
+  AttackRecord,
+  Distance,
+  Failure,
+  Job,
+  Message,
+  ReadingRecord,
+  StepRecord,
+} from './job.js'
 
 const ended = (status: Status, reason = '') => ({ status, reason })
 
 /** A failure is a status with a reason, never a number. */
-export function failure(error: unknown): { status: Status; reason: string } {
+export function failure(error: unknown): Failure {
   if (process.env.CUPEL_DEBUG && error instanceof Error) console.error(error.stack)
   const message = error instanceof Error ? error.message || error.name : String(error)
   return ended(isUnavailable(error) ? 'n/a' : 'failed', message)

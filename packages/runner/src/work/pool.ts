@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { CupelError } from '@cupel/core'
 import { Tinypool } from 'tinypool'
-import type { AssayRecord, AttackRecord, Job, Message, StepRecord } from './job.js'
+import type { AssayRecord, AttackRecord, Failure, Job, Message, StepRecord } from './job.js'
 
 export interface PoolOptions {
   /** Jobs at the same time; each in a process of its own. */
@@ -123,8 +123,8 @@ async function inLanes<T>(
   await Promise.all(Array.from({ length: concurrency }, lane))
 }
 
-/** The outcome of one preliminary piece of work. */
-export type Settled<T> = { readonly value: T } | { readonly error: Error }
+/** The outcome of one preliminary piece of work; plain data, so that it crosses processes. */
+export type Settled<T> = { readonly value: T } | { readonly failure: Failure }
 
 /**
  * Does preliminary work (training, calibration) in a pool; one that fails does not stop the others.
@@ -143,10 +143,9 @@ export async function runPreliminaries<Task, T>(
   try {
     await inLanes(tasks, concurrency, options.signal, async (task) => {
       const start = performance.now()
-      const outcome = await supervised<T>(pool, name, task, options).then(
-        (value) => ({ value }),
-        (error) => ({ error }),
-      )
+      const outcome = await supervised<Settled<T>>(pool, name, task, options).catch((error: Error) => ({
+        failure: { status: 'failed' as const, reason: error.message },
+      }))
       if (!options.signal.aborted) onEnd(task, outcome, performance.now() - start)
     })
   } finally {

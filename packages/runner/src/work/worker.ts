@@ -1,6 +1,7 @@
 import type { Job, Message } from './job.js'
 import { openOn } from './open.js'
-import { perform } from './perform.js'
+import { failure, perform } from './perform.js'
+import type { Settled } from './pool.js'
 import * as tailoring from './tailoring.js'
 
 // The coordinator's end is this process's end, so that a killed run leaves nothing behind.
@@ -21,10 +22,16 @@ export default async function work(job: Job): Promise<void> {
   await perform(job, openOn(job.device), tell, signal)
 }
 
+const settled = <T>(work: Promise<T>): Promise<Settled<T>> =>
+  work.then(
+    (value) => ({ value }),
+    (error) => ({ failure: failure(error) }),
+  )
+
 /** Trains an attack. */
-export const prepare = (task: tailoring.Preliminary): Promise<Uint8Array> =>
-  tailoring.prepare(task, openOn(task.device), tick, signal)
+export const prepare = (task: tailoring.Preliminary) =>
+  settled(tailoring.prepare(task, openOn(task.device), tick, signal))
 
 /** Sets the knob of an attack. */
 export const calibrate = (task: tailoring.Preliminary & { strength: tailoring.Strength; whole: boolean }) =>
-  tailoring.calibrate(task, task.strength, task.whole, openOn(task.device), tick, signal)
+  settled(tailoring.calibrate(task, task.strength, task.whole, openOn(task.device), tick, signal))
