@@ -8,167 +8,124 @@ export interface Window {
   readonly sigmaSpace: number
 }
 
-/** The image with what stands beside it, so that a neighbour is a fixed step away in `data`. */
-interface Padded {
-  readonly data: Float32Array
-  /** Values in a row and in a channel. */
-  readonly stride: number
-  readonly area: number
-  /** Where pixel (0, 0) is. */
-  readonly origin: number
-  /** For every value of a channel: which pixel of the image it is. */
-  readonly pixels: Int32Array
-}
+/** How far a window of `size` reaches from its centre along a side of the image. */
+export const reachOf = (size: number, side: number): number => (fittedWindow(size, side) - 1) / 2
 
-function padded({ width, height, data }: Image, size: number): Padded {
-  const across = (fittedWindow(size, width) - 1) / 2
-  const down = (fittedWindow(size, height) - 1) / 2
-  const stride = width + 2 * across
-  const area = stride * (height + 2 * down)
-  const pixels = new Int32Array(area)
-  const out = new Float32Array(3 * area)
-  for (let y = -down; y < height + down; y++) {
-    const row = borderIndex(y, height, 'reflect') * width
-    const to = (y + down) * stride
-    for (let x = 0; x < stride; x++) pixels[to + x] = row + borderIndex(x - across, width, 'reflect')
-  }
-  for (let channel = 0; channel < 3; channel++) {
-    for (let i = 0; i < area; i++) out[channel * area + i] = data[channel * width * height + pixels[i]!]!
-  }
-  return { data: out, stride, area, origin: down * stride + across, pixels }
-}
-
-/** A neighbour: how far away in a padded channel, and the part of its weight that its place decides. */
-interface Neighbour {
-  readonly step: number
+/** A neighbour: how far away, and the part of its weight that its place decides. */
+export interface Neighbour {
+  readonly u: number
+  readonly v: number
   readonly weight: number
 }
 
-/** The neighbours within a disc, and within the image's sides. */
-function neighbours({ width, height }: Image, { size, sigmaSpace }: Window, stride: number): Neighbour[] {
+/** The neighbours within a disc, and within the image's sides; the pixel itself among them. */
+export function neighbours({ width, height }: Image, { size, sigmaSpace }: Window): Neighbour[] {
   const radius = (size - 1) / 2
-  const across = (fittedWindow(size, width) - 1) / 2
-  const down = (fittedWindow(size, height) - 1) / 2
+  const [across, down] = [reachOf(size, width), reachOf(size, height)]
   const found: Neighbour[] = []
   for (let v = -down; v <= down; v++) {
     for (let u = -across; u <= across; u++) {
       const squared = u * u + v * v
-      if (squared > radius * radius) continue
-      found.push({ step: v * stride + u, weight: Math.exp(-squared / (2 * sigmaSpace * sigmaSpace)) })
+      if (squared <= radius * radius) found.push({ u, v, weight: Math.exp(-squared / (2 * sigmaSpace * sigmaSpace)) })
     }
   }
   return found
 }
 
-/** For one row and one neighbour of each of its pixels: the weight. */
-function weigh(
-  { data, area }: Padded,
-  from: number,
-  { step, weight }: Neighbour,
-  falloff: number,
-  weights: Float64Array,
-): void {
-  for (let x = 0; x < weights.length; x++) {
-    const i = from + x
-    const j = i + step
-    const distance =
-      Math.abs(data[j]! - data[i]!) +
-      Math.abs(data[area + j]! - data[area + i]!) +
-      Math.abs(data[2 * area + j]! - data[2 * area + i]!)
-    weights[x] = weight * Math.exp(falloff * distance * distance)
+/** Entries of {@link falloff} for one standard deviation, and how many deviations it covers. */
+const FINE = 512
+const FAR = 12
+
+/** exp(-s^2 / 2) at s = k / FINE; between two entries a straight line is off by less than 5e-7. */
+const falloff = Float64Array.from({ length: FINE * FAR + 2 }, (_, k) => Math.exp((-k * k) / (2 * FINE * FINE)))
+
+/** A row with what stands beside it. Four numbers for each pixel: its colour (and one unused); the weighted sums and their weight. */
+interface Row {
+  readonly values: Float64Array
+  readonly sums: Float64Array
+}
+
+/** Adds each pixel of one row, and the one that is `u` to its right in the other (or the same), to the sums of the other of them. */
+function exchange(one: Row, other: Row, { u, weight: near }: Neighbour, scale: number): void {
+  const { values: x, sums: sumsX } = one
+  const { values: y, sums: sumsY } = other
+  const end = x.length - 4 * Math.max(0, u)
+  for (let i = 4 * Math.max(0, -u), j = i + 4 * u; i < end; i += 4, j += 4) {
+    const r = x[i]!
+    const g = x[i + 1]!
+    const b = x[i + 2]!
+    const p = y[j]!
+    const q = y[j + 1]!
+    const s = y[j + 2]!
+    const place = Math.min(scale * (Math.abs(r - p) + Math.abs(g - q) + Math.abs(b - s)), FINE * FAR)
+    const k = place | 0
+    const low = falloff[k]!
+    const weight = near * (low + (place - k) * (falloff[k + 1]! - low))
+    sumsX[i] = sumsX[i]! + weight * p
+    sumsX[i + 1] = sumsX[i + 1]! + weight * q
+    sumsX[i + 2] = sumsX[i + 2]! + weight * s
+    sumsX[i + 3] = sumsX[i + 3]! + weight
+    sumsY[j] = sumsY[j]! + weight * r
+    sumsY[j + 1] = sumsY[j + 1]! + weight * g
+    sumsY[j + 2] = sumsY[j + 2]! + weight * b
+    sumsY[j + 3] = sumsY[j + 3]! + weight
   }
 }
 
 /** Rows between two looks at whether the work is still wanted. */
-const BATCH = 32
+export const BATCH = 32
 
-/** The filtered image. */
+/**
+ * The filtered image. A pair of pixels has one weight, so each pair is met once, from the upper (or left) of the two; of the sums
+ * only those of the rows that a window spans are kept.
+ */
 export async function bilateralFilter(image: Image, window: Window, signal: AbortSignal): Promise<Image> {
-  const { width, height } = image
-  const field = padded(image, window.size)
-  const all = neighbours(image, window, field.stride)
-  const falloff = -1 / (2 * window.sigmaColour * window.sigmaColour)
-  const weights = new Float64Array(width)
-  const total = new Float64Array(width)
-  const sums = [0, 1, 2].map(() => new Float64Array(width))
-  const out = new Float32Array(3 * width * height)
-  for (let y = 0; y < height; y++) {
-    const from = field.origin + y * field.stride
-    for (const sum of [total, ...sums]) sum.fill(0)
-    for (const one of all) {
-      weigh(field, from, one, falloff, weights)
-      for (let x = 0; x < width; x++) total[x] = total[x]! + weights[x]!
-      for (let channel = 0; channel < 3; channel++) {
-        const sum = sums[channel]!
-        const at = channel * field.area + from + one.step
-        for (let x = 0; x < width; x++) sum[x] = sum[x]! + weights[x]! * field.data[at + x]!
-      }
+  const { width, height, data } = image
+  const area = width * height
+  const [across, down] = [reachOf(window.size, width), reachOf(window.size, height)]
+  const ahead = neighbours(image, window).filter(({ u, v }) => v > 0 || (v === 0 && u > 0))
+  const scale = FINE / window.sigmaColour
+  const columns = Int32Array.from({ length: width + 2 * across }, (_, x) => borderIndex(x - across, width, 'reflect'))
+  const ring = Array.from({ length: down + 1 }, (): Row => {
+    const length = 4 * columns.length
+    return { values: new Float64Array(length), sums: new Float64Array(length) }
+  })
+  const rowAt = (y: number): Row => ring[(y + down) % ring.length]!
+
+  function enter(y: number): void {
+    const { values, sums } = rowAt(y)
+    const from = borderIndex(y, height, 'reflect') * width
+    for (let x = 0; x < columns.length; x++) {
+      const i = from + columns[x]!
+      values[4 * x] = data[i]!
+      values[4 * x + 1] = data[area + i]!
+      values[4 * x + 2] = data[2 * area + i]!
     }
-    for (let channel = 0; channel < 3; channel++) {
-      const to = (channel * height + y) * width
-      for (let x = 0; x < width; x++) out[to + x] = sums[channel]![x]! / total[x]!
+    sums.fill(0)
+  }
+  const out = new Float32Array(3 * area)
+  function leave(y: number): void {
+    const { values, sums } = rowAt(y)
+    for (let x = 0; x < width; x++) {
+      const from = 4 * (x + across)
+      const to = y * width + x
+      // The pixel itself has weight 1.
+      const total = 1 + sums[from + 3]!
+      out[to] = (values[from]! + sums[from]!) / total
+      out[area + to] = (values[from + 1]! + sums[from + 1]!) / total
+      out[2 * area + to] = (values[from + 2]! + sums[from + 2]!) / total
     }
-    if (y % BATCH === BATCH - 1) {
+  }
+
+  for (let y = -down; y < 0; y++) enter(y)
+  for (let y = -down; y < height; y++) {
+    enter(y + down)
+    for (const neighbour of ahead) exchange(rowAt(y), rowAt(y + neighbour.v), neighbour, scale)
+    if (y >= 0) leave(y)
+    if ((y + down) % BATCH === BATCH - 1) {
       await setImmediate()
       signal.throwIfAborted()
     }
   }
   return { width, height, data: out }
-}
-
-/**
- * The gradient carried back through {@link bilateralFilter}: through the mean, and through the weights, which the colours of
- * both pixels decide.
- */
-export async function bilateralAdjoint(
-  image: Image,
-  filtered: Image,
-  gradient: Float32Array,
-  window: Window,
-  signal: AbortSignal,
-): Promise<Float32Array> {
-  const { width, height } = image
-  const field = padded(image, window.size)
-  const { data, area, stride, origin, pixels } = field
-  const all = neighbours(image, window, stride)
-  const falloff = -1 / (2 * window.sigmaColour * window.sigmaColour)
-  const weights = all.map(() => new Float64Array(width))
-  const total = new Float64Array(width)
-  const plane = width * height
-  const out = new Float32Array(3 * plane)
-  for (let y = 0; y < height; y++) {
-    const from = origin + y * stride
-    total.fill(0)
-    for (const [n, one] of all.entries()) {
-      weigh(field, from, one, falloff, weights[n]!)
-      for (let x = 0; x < width; x++) total[x] = total[x]! + weights[n]![x]!
-    }
-    for (const [n, { step }] of all.entries()) {
-      for (let x = 0; x < width; x++) {
-        const here = from + x
-        const there = here + step
-        const [i, j] = [y * width + x, pixels[there]!]
-        const weight = weights[n]![x]! / total[x]!
-        let distance = 0
-        // d L / d weight, times the weight.
-        let slope = 0
-        for (let channel = 0; channel < 3; channel++) {
-          const value = data[channel * area + there]!
-          distance += Math.abs(value - data[channel * area + here]!)
-          slope += weight * gradient[channel * plane + i]! * (value - filtered.data[channel * plane + i]!)
-        }
-        for (let channel = 0; channel < 3; channel++) {
-          const side = Math.sign(data[channel * area + here]! - data[channel * area + there]!)
-          const turn = -2 * falloff * distance * slope * side
-          out[channel * plane + j]! += gradient[channel * plane + i]! * weight + turn
-          out[channel * plane + i]! -= turn
-        }
-      }
-    }
-    if (y % BATCH === BATCH - 1) {
-      await setImmediate()
-      signal.throwIfAborted()
-    }
-  }
-  return out
 }

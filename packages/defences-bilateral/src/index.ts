@@ -7,7 +7,8 @@
  */
 import { defineDefence, z } from '@cupel/core'
 import { windowSize } from '@cupel/filters'
-import { bilateralAdjoint, bilateralFilter } from './filter.js'
+import { bilateralAdjoint } from './adjoint.js'
+import { bilateralFilter } from './filter.js'
 
 const options = z.object({
   size: windowSize(5),
