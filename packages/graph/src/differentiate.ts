@@ -7,6 +7,7 @@ import { Call, operator, typed } from './operators/index.js'
 import { foldConstants } from './passes/constants.js'
 import { foldBatchNorms } from './passes/fold.js'
 import { prune } from './passes/prune.js'
+import { widenGroups } from './passes/widen.js'
 import { product } from './shapes.js'
 import type { Value } from './value.js'
 
@@ -54,7 +55,7 @@ function prepared(model: Model, shapes: Differentiation['shapes'], keep: readonl
   for (let next = foldConstants(graph, keep); next; next = foldConstants(graph, keep)) {
     graph = Graph.from(prune(next), shapes)
   }
-  return Graph.from(foldBatchNorms(prune(graph.model()), keep), shapes)
+  return Graph.from(widenGroups(foldBatchNorms(prune(graph.model()), keep), keep), shapes)
 }
 
 /** The cotangents of `sources`, from those of the `targets`, through `nodes`, which are in order. */
