@@ -40,6 +40,7 @@ export {
 } from './plugin.js'
 export { createRandom, philox, type Random } from './random.js'
 export { type Interpolation, type ResizeOptions, resize, resizeAdjoint } from './resize.js'
+export { addCropped, addKept, type Cut, cropped, kept, type Span, spans, type Tile, tiles } from './tiles.js'
 export {
   getByHand,
   howToGet,

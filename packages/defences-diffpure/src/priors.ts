@@ -48,8 +48,8 @@ export async function openPrior(name: PriorName, size: Size, path: string, devic
   const side = SIDE[name]
   if (name === 'bf-cnn') {
     const prior = await bfCnn(path, { device })
-    return tiled(prior, { side, margin: prior.radius, ramp: 8 })
+    return tiled(prior, { window: side, reach: prior.radius, ramp: 8 })
   }
   const prior = await adm(path, { device })
-  return size === 'tiled' ? tiled(prior, { side, margin: 0, ramp: 64 }) : bounded(prior)
+  return size === 'tiled' ? tiled(prior, { window: side, ramp: 64 }) : bounded(prior)
 }

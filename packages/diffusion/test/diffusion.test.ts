@@ -167,14 +167,14 @@ describe('BF_CNN', () => {
 
   test('tiles with a margin of its radius change nothing, neither noise nor pullback', async () => {
     const prior = await bfCnn(fixture('bf-cnn.pt'))
-    const inTiles = tiled(prior, { side: 24, margin: prior.radius, ramp: 4 })
+    const inTiles = tiled(prior, { window: 24, reach: prior.radius, ramp: 4 })
     const [given, level] = [picture(61, 50, 1), schedule.level(30)]
     const [whole, parts] = [await prior.predict(given, level), await inTiles.predict(given, level)]
     expect(distance(parts.noise, whole.noise)).toBeLessThan(1e-5)
     const noise = wave(given.data.length, 2)
     const pulled = await prior.pullback(given, level, { noise })
     expect(distance(await inTiles.pullback(given, level, { noise }), pulled)).toBeLessThan(1e-5)
-    const narrow = tiled(prior, { side: 24, margin: 0, ramp: 4 })
+    const narrow = tiled(prior, { window: 24, ramp: 4 })
     expect(distance((await narrow.predict(given, level)).noise, whole.noise)).toBeGreaterThan(1e-3)
   })
 })
@@ -187,7 +187,7 @@ test('tiles cover every pixel once whatever the size, and their derivative is th
     [31, 100],
     [7, 3],
   ] as const) {
-    const inTiles = tiled(prior, { side: 24, margin: 3, ramp: 5 })
+    const inTiles = tiled(prior, { window: 24, reach: 3, ramp: 5 })
     const [given, level] = [picture(width, height, 1), schedule.level(30)]
     const [whole, parts] = [await prior.predict(given, level), await inTiles.predict(given, level)]
     expect(distance(parts.noise, whole.noise)).toBeLessThan(1e-6)

@@ -1,7 +1,18 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Device, type GradientKind, type Image, type Purifier, Unavailable } from '@cupel/core'
+import {
+  addCropped,
+  addKept,
+  type Cut,
+  cropped,
+  type Device,
+  type GradientKind,
+  type Image,
+  kept,
+  type Purifier,
+  tiles,
+  Unavailable,
+} from '@cupel/core'
 import { differentiate, type Graph, GraphError, graph, type Model, pixels, specialised, type Value } from '@cupel/graph'
-import { added, cropped, type Planes, pasted, type Span, spans } from './tiles.js'
 
 /** Builds a network: from the image [1, 3, height, width] of known sides to the result [1, 3, scale * height, scale * width]. */
 export type Build = (g: Graph, image: Value) => Value
@@ -64,51 +75,26 @@ export function networkDefence(build: Build, options: NetworkDefenceOptions): Pu
       throw error instanceof GraphError && error.kind === 'missing' ? new Unavailable(error.message) : error
     })
 
-  const tiles = (image: Image): readonly (readonly [Span, Span])[] => {
-    const cut = cutOf(image, options)
-    return spans(image.height, cut).flatMap((down) => spans(image.width, cut).map((across) => [down, across] as const))
-  }
-  const area = ([down, across]: readonly [Span, Span]) => ({
-    x: across.start,
-    y: down.start,
-    width: across.end - across.start,
-    height: down.end - down.start,
-  })
-  /** What is kept of a tile's result: its place in the whole result, and in the tile's. */
-  const kept = ([down, across]: readonly [Span, Span]) => ({
-    at: { x: scale * across.from, y: scale * down.from },
-    area: {
-      x: scale * (across.from - across.start),
-      y: scale * (down.from - down.start),
-      width: scale * (across.to - across.from),
-      height: scale * (down.to - down.from),
-    },
-  })
-  const enlarged = ({ width, height }: { width: number; height: number }) =>
-    zeros({ width: scale * width, height: scale * height })
+  const larger = ({ width, height }: Image) => ({ width: scale * width, height: scale * height })
 
   return {
     async purify(image, { signal }) {
-      const all = tiles(image)
-      const purified = enlarged(image)
+      const all = tiles(image, cutOf(image, options))
+      const purified = zeros(larger(image))
       for (const tile of all) {
         await turn(signal)
-        const part = cropped(image, area(tile))
+        const part = cropped(image, tile)
         const result = await run(forward, { image: pixels(part) })
-        const { at, area: own } = kept(tile)
-        pasted(purified, at, { ...enlargedSides(part, scale), data: result['purified']!.data as Float32Array }, own)
+        addKept(purified, { ...larger(part), data: result['purified']!.data as Float32Array }, tile, scale)
       }
       const pullback = async (gradient: Float32Array) => {
-        const cotangent: Planes = { width: purified.width, height: purified.height, data: gradient }
-        const sum = zeros(image)
+        const sum = zeros({ width: image.width, height: image.height })
         for (const tile of all) {
           await turn(signal)
-          const part = cropped(image, area(tile))
-          const { at, area: own } = kept(tile)
-          const seed = enlarged(part)
-          pasted(seed, own, cotangent, { ...own, ...at })
+          const part = cropped(image, tile)
+          const seed = kept({ ...purified, data: gradient }, tile, scale)
           const { grad_image } = await run(backward, { image: pixels(part), seed_purified: pixels(seed) })
-          added(sum, area(tile), { width: part.width, height: part.height, data: grad_image!.data as Float32Array })
+          addCropped(sum, { ...part, data: grad_image!.data as Float32Array }, tile)
         }
         return { gradient: sum.data, kind }
       }
@@ -120,13 +106,10 @@ export function networkDefence(build: Build, options: NetworkDefenceOptions): Pu
   }
 }
 
-const zeros = ({ width, height }: { width: number; height: number }): Planes => ({
-  width,
-  height,
-  data: new Float32Array(3 * width * height),
+const zeros = (sides: Pick<Image, 'width' | 'height'>): Image => ({
+  ...sides,
+  data: new Float32Array(3 * sides.width * sides.height),
 })
-
-const enlargedSides = ({ width, height }: Planes, scale: number) => ({ width: scale * width, height: scale * height })
 
 /** Lets an abort arrive, which running a network would keep out. */
 async function turn(signal: AbortSignal): Promise<void> {
@@ -135,15 +118,18 @@ async function turn(signal: AbortSignal): Promise<void> {
 }
 
 /** How an image is cut into tiles, if at all. */
-function cutOf({ width, height }: Image, { name, extent, most = Number.POSITIVE_INFINITY }: NetworkDefenceOptions) {
+function cutOf(
+  { width, height }: Image,
+  { name, extent, most = Number.POSITIVE_INFINITY }: NetworkDefenceOptions,
+): Cut {
   const found = `${width} x ${height}`
   if (width * height > most)
     throw new Unavailable(
       `${name} takes images of at most ${most} pixels, found ${found}; resize or crop the image first`,
     )
-  if ('reach' in extent) return { window: 384, ...extent }
-  if (width * height <= extent.whole) return { window: Math.max(width, height), reach: 0 }
-  if (extent.large === 'tile') return { window: Math.floor(Math.sqrt(extent.whole)), reach: overlap }
+  if ('reach' in extent) return { window: 384, ...extent, even: true }
+  if (width * height <= extent.whole) return { window: Math.max(width, height) }
+  if (extent.large === 'tile') return { window: Math.floor(Math.sqrt(extent.whole)), reach: overlap, even: true }
   throw new Unavailable(
     `${name} looks at an image as a whole, up to ${extent.whole} pixels, found ${found}; resize or crop the image first, or set ` +
       `large: 'tile' for tiles that know nothing of one another`,

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { CupelError, type Device, type Image } from '@cupel/core'
+import { addKept, CupelError, cropped, type Device, type Image, tiles as tilesOf } from '@cupel/core'
 import type { GraphModel, io, LayersModel, Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs'
 import { loaded, requireDevice, type TensorFlow } from './runtime.js'
-import { kept, spans } from './spans.js'
 
 export interface ModelOptions {
   /** `layers` for a Keras model, `graph` for a converted TensorFlow one. */
@@ -99,20 +98,16 @@ export async function openModel(path: string, options: ModelOptions): Promise<Im
 
   return {
     async run(image, signal) {
-      const [down, across] = [image.height, image.width].map((side) => spans(side, tiles))
-      const whole = { width: scale * image.width, height: scale * image.height }
-      const data = new Float32Array(3 * whole.width * whole.height)
-      for (const vertical of down!) {
-        for (const horizontal of across!) {
-          // Lets an abort arrive.
-          await setImmediate()
-          signal?.throwIfAborted()
-          const tile = kept(image, vertical, horizontal)
-          const part = await run(tile.image)
-          tile.paste(part, { ...whole, data }, scale)
-        }
+      const cut = tiles ? { window: tiles.side, reach: tiles.reach } : { window: Math.max(image.width, image.height) }
+      const [width, height] = [scale * image.width, scale * image.height]
+      const whole = { width, height, data: new Float32Array(3 * width * height) }
+      for (const tile of tilesOf(image, cut)) {
+        // Lets an abort arrive.
+        await setImmediate()
+        signal?.throwIfAborted()
+        addKept(whole, await run(cropped(image, tile)), tile, scale)
       }
-      return { ...whole, data }
+      return whole
     },
     async dispose() {
       if (!disposed) model.dispose()
