@@ -5,12 +5,18 @@ import { describe, expect, test } from 'vitest'
 const packages = new URL('../packages/', import.meta.url)
 const names = readdirSync(packages).filter((name) => name.startsWith('attacks-'))
 
+/** Options that keep training short. */
+const brief: Record<string, Record<string, number>> = {
+  facpa: { channels: 1, epochs: 1 },
+  uap: { size: 8, epochs: 1 },
+}
+
 /** Options at which an attack does nothing, and others that keep its test short. */
 const idle: Record<string, Record<string, number>> = {
   advcf: { steps: 0 },
   amifgsm: { eps: 0 },
   cadv: { lr: 0 },
-  facpa: { amplitude: 0, channels: 1, epochs: 1 },
+  facpa: { ...brief['facpa'], amplitude: 0 },
   fgsm: { eps: 0 },
   ifgsm: { eps: 0 },
   korhonen: { lr: 0 },
@@ -24,7 +30,7 @@ const idle: Record<string, Record<string, number>> = {
   square: { eps: 0, queries: 20 },
   ssah: { lr: 0 },
   stadv: { lr: 0 },
-  uap: { amplitude: 0, size: 8, epochs: 1 },
+  uap: { ...brief['uap'], amplitude: 0 },
   zhang: { lr: 0 },
 }
 
@@ -45,9 +51,14 @@ async function* training(): AsyncGenerator<Image> {
   yield x
 }
 
-async function opened(plugin: Plugin<'attack'>, options: Record<string, number>): Promise<Opened['attack']> {
+/** The attack, prepared for `target` if it has to be. */
+async function opened(
+  plugin: Plugin<'attack'>,
+  options: Record<string, number>,
+  target = linear,
+): Promise<Opened['attack']> {
   const setup = { device: 'cpu' as const, weights: async (name: string) => name }
-  const prepared = await plugin.prepare?.(plugin.parse(options), setup, linear, training(), context())
+  const prepared = await plugin.prepare?.(plugin.parse(options), setup, target, training(), context())
   return plugin.open(options, prepared && { prepared })
 }
 
@@ -65,11 +76,13 @@ describe.each(names)('%s', async (name) => {
     expect(attacked.data).toEqual(x.data)
   })
 
-  const follows = !plugin.prepare && plugin.facts(plugin.parse({})).needs === 'gradient'
+  const follows = plugin.facts(plugin.parse({})).needs === 'gradient'
   const broken = follows ? [['zero', 0] as const, ['not a number', Number.NaN] as const] : []
   for (const [called, value] of broken) {
     test(`a gradient that is ${called} everywhere leaves the image as it is, flagged`, async () => {
-      const attacked = await plugin().run(x, sloping(value), context())
+      const attack = await opened(plugin, brief[plugin.name] ?? {}, sloping(value))
+      const attacked = await attack.run(x, sloping(value), context())
+      await attack.dispose?.()
       expect(attacked.notes?.['flag']).toBe('zero-gradient')
       expect(attacked.data).toEqual(x.data)
     })

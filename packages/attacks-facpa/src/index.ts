@@ -9,7 +9,19 @@
  * lower-is-better).
  */
 import { type Context, defineAttack, type Image, type Metric, z } from '@cupel/core'
-import { adam, adversarial, budget, epochs, iterations, perturbed, rate, stored, trained } from '@cupel/descent'
+import {
+  adam,
+  adversarial,
+  budget,
+  epochs,
+  iterations,
+  perturbed,
+  rate,
+  stored,
+  trained,
+  unmoved,
+  untrained,
+} from '@cupel/descent'
 import { type Generator, generator, startWeights, weightCount } from './generator.js'
 
 const options = z.object({
@@ -37,12 +49,15 @@ async function train(U: Generator, options: Options, target: Metric, images: Asy
   const L_adv = adversarial(target)
   const move = adam(lr)()
   let w = startWeights(channels, context.random.fork('weights'))
+  let sloped = false
   for await (const x of epochs(images, options.epochs, context)) {
-    const { gradient } = await L_adv(perturbed(x, scaled(await U.generate(x, w), eps)))
+    const { gradient, flat } = await L_adv(perturbed(x, scaled(await U.generate(x, w), eps)))
+    sloped ||= !flat
     const step = move(await U.toWeights(x, w, scaled(gradient, eps)))
     w = w.map((value, i) => value + step[i]!)
   }
-  return stored(w)
+  // Without a gradient the weights are still those it started from: their noise is no attack.
+  return stored(sloped ? w : w.fill(0))
 }
 
 /** x' = clip(x + amplitude eps U_w(x), 0, 1). */
@@ -67,7 +82,7 @@ export const facpa = defineAttack({
     const w = trained('facpa', prepared, weightCount(channels))
     const U = generator(channels, device)
     return {
-      run: async (x) => perturbed(x, scaled(await U.generate(x, w), amplitude * eps)),
+      run: async (x) => (untrained(w) ? unmoved(x) : perturbed(x, scaled(await U.generate(x, w), amplitude * eps))),
       dispose: () => U.dispose(),
     }
   },

@@ -9,4 +9,4 @@ const recording = (name: string): Recording =>
 
 describe('conformance', () => conformance(fgsm, test))
 
-parity('FGSM', fgsm(), recording('default'), 'values', test)
+parity('FGSM', fgsm({ eps: '10/255' }), recording('default'), 'values', test)

@@ -7,7 +7,19 @@
  * Differs from the reference in training on single images in an order drawn from the seed.
  */
 import { type Context, defineAttack, type Image, type Metric, z } from '@cupel/core'
-import { adam, adversarial, budget, epochs, iterations, perturbed, rate, stored, trained } from '@cupel/descent'
+import {
+  adam,
+  adversarial,
+  budget,
+  epochs,
+  iterations,
+  perturbed,
+  rate,
+  stored,
+  trained,
+  unmoved,
+  untrained,
+} from '@cupel/descent'
 import { gathered, tiled } from './tile.js'
 
 const options = z.object({
@@ -46,8 +58,9 @@ export const uap = defineAttack({
   knob: { option: 'amplitude', measure: 'linf', range: [0.04, 1] },
   prepare: (options, _setup, target, images, context) => train(options, target, images, context),
   create({ amplitude, size }, { prepared }) {
-    const p = trained('uap', prepared, 3 * size * size).map((value) => amplitude * value)
-    return { run: async (x) => perturbed(x, tiled(p, size, x)) }
+    const learnt = trained('uap', prepared, 3 * size * size)
+    const p = learnt.map((value) => amplitude * value)
+    return { run: async (x) => (untrained(learnt) ? unmoved(x) : perturbed(x, tiled(p, size, x))) }
   },
 })
 

@@ -22,7 +22,7 @@ export async function* epochs(
   }
 }
 
-/** What training found, as the bytes that are stored. */
+/** What training found, as the bytes that are stored; zeros when the metric gave no gradient all along, see {@link untrained}. */
 export const stored = (values: Float32Array): Uint8Array => new Uint8Array(values.slice().buffer)
 
 /**
@@ -42,3 +42,6 @@ export function trained(attack: string, prepared: Uint8Array | undefined, count:
   }
   return new Float32Array(prepared.slice().buffer)
 }
+
+/** Whether training met no gradient at all, so that an attack has nothing to go by: its images stay as they are. */
+export const untrained = (values: Float32Array): boolean => values.every((value) => value === 0)
