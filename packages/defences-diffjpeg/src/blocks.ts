@@ -3,38 +3,66 @@ import type { Sides } from './chroma.js'
 const SIDE = 8
 const AREA = SIDE * SIDE
 
-/** The orthonormal DCT-II: coefficient u from sample x at 8 u + x. */
-const basis = Float64Array.from({ length: AREA }, (_, i) => {
-  const [u, x] = [Math.floor(i / SIDE), i % SIDE]
-  return Math.sqrt((u === 0 ? 1 : 2) / SIDE) * Math.cos(((2 * x + 1) * u * Math.PI) / (2 * SIDE))
-})
-
-/** The samples a, b, c, d of a half line, weighted by the first four entries of row u of the basis. */
-const project = (u: number, a: number, b: number, c: number, d: number): number =>
-  basis[8 * u]! * a + basis[8 * u + 1]! * b + basis[8 * u + 2]! * c + basis[8 * u + 3]! * d
+/** cos(k pi / 16) / 2, the entries of the orthonormal DCT-II of eight samples. */
+const [C1, C2, C3, C4, C5, C6, C7] = [1, 2, 3, 4, 5, 6, 7].map((k) => Math.cos((k * Math.PI) / 16) / 2) as Seven
+type Seven = [number, number, number, number, number, number, number]
 
 /** In place, the DCT of eight values `step` apart. Even coefficients see the sums of mirrored samples, odd ones the differences. */
 function forward(block: Float64Array, at: number, step: number): void {
-  const [p, q] = [at + 4 * step, at + 7 * step]
-  const [a, b, c, d] = [block[at]!, block[at + step]!, block[at + 2 * step]!, block[at + 3 * step]!]
-  const [e, f, g, h] = [block[p]!, block[p + step]!, block[p + 2 * step]!, block[q]!]
-  for (let u = 0; u < SIDE; u += 2) {
-    block[at + u * step] = project(u, a + h, b + g, c + f, d + e)
-    block[at + (u + 1) * step] = project(u + 1, a - h, b - g, c - f, d - e)
-  }
+  const half = at + 4 * step
+  const a = block[at]!
+  const b = block[at + step]!
+  const c = block[at + 2 * step]!
+  const d = block[at + 3 * step]!
+  const e = block[half]!
+  const f = block[half + step]!
+  const g = block[half + 2 * step]!
+  const h = block[half + 3 * step]!
+  const outer = a + h + (d + e)
+  const inner = b + g + (c + f)
+  const tilt = a + h - (d + e)
+  const bend = b + g - (c + f)
+  block[at] = C4 * (outer + inner)
+  block[at + 2 * step] = C2 * tilt + C6 * bend
+  block[half] = C4 * (outer - inner)
+  block[half + 2 * step] = C6 * tilt - C2 * bend
+  const p = a - h
+  const q = b - g
+  const r = c - f
+  const s = d - e
+  block[at + step] = C1 * p + C3 * q + C5 * r + C7 * s
+  block[at + 3 * step] = C3 * p - C7 * q - C1 * r - C5 * s
+  block[half + step] = C5 * p - C1 * q + C7 * r + C3 * s
+  block[half + 3 * step] = C7 * p - C5 * q + C3 * r - C1 * s
 }
 
 /** In place, the inverse, which is the adjoint, of {@link forward}. */
 function backward(block: Float64Array, at: number, step: number): void {
-  const [p, q] = [at + 4 * step, at + 7 * step]
-  const [a, b, c, d] = [block[at]!, block[at + step]!, block[at + 2 * step]!, block[at + 3 * step]!]
-  const [e, f, g, h] = [block[p]!, block[p + step]!, block[p + 2 * step]!, block[q]!]
-  for (let x = 0; x < 4; x++) {
-    const even = basis[x]! * a + basis[16 + x]! * c + basis[32 + x]! * e + basis[48 + x]! * g
-    const odd = basis[8 + x]! * b + basis[24 + x]! * d + basis[40 + x]! * f + basis[56 + x]! * h
-    block[at + x * step] = even + odd
-    block[at + (7 - x) * step] = even - odd
-  }
+  const half = at + 4 * step
+  const mean = block[at]!
+  const b = block[at + step]!
+  const c = block[at + 2 * step]!
+  const d = block[at + 3 * step]!
+  const e = block[half]!
+  const f = block[half + step]!
+  const g = block[half + 2 * step]!
+  const h = block[half + 3 * step]!
+  const tilt = C2 * c + C6 * g
+  const bend = C6 * c - C2 * g
+  const outer = C4 * (mean + e)
+  const inner = C4 * (mean - e)
+  const p = C1 * b + C3 * d + C5 * f + C7 * h
+  const q = C3 * b - C7 * d - C1 * f - C5 * h
+  const r = C5 * b - C1 * d + C7 * f + C3 * h
+  const s = C7 * b - C5 * d + C3 * f - C1 * h
+  block[at] = outer + tilt + p
+  block[at + step] = inner + bend + q
+  block[at + 2 * step] = inner - bend + r
+  block[at + 3 * step] = outer - tilt + s
+  block[half] = outer - tilt - s
+  block[half + step] = inner - bend - r
+  block[half + 2 * step] = inner + bend - q
+  block[half + 3 * step] = outer + tilt - p
 }
 
 /** Discrete cosine transform of an 8 x 8 block, in place. Orthonormal: its adjoint is {@link idct}. */

@@ -18,7 +18,8 @@ export function shrink(plane: Float32Array, { width, height }: Sides): Float32Ar
     const top = 2 * y * width
     const bottom = Math.min(2 * y + 1, height - 1) * width
     for (let x = 0; x < w; x++) {
-      const [left, right] = [2 * x, Math.min(2 * x + 1, width - 1)]
+      const left = 2 * x
+      const right = Math.min(left + 1, width - 1)
       out[y * w + x] =
         0.25 * (plane[top + left]! + plane[top + right]! + plane[bottom + left]! + plane[bottom + right]!)
     }

@@ -6,7 +6,7 @@
  * Differs from the reference in nothing known: k = 5, sigma = 1, amount = 1 are its values (its presets name k = 3 too).
  */
 import { defineDefence, z } from '@cupel/core'
-import { clip, clipAdjoint, convolve, convolveAdjoint, gaussianKernel, windowSize } from '@cupel/filters'
+import { clipAdjoint, clipped, convolve, convolveAdjoint, gaussianKernel, windowSize } from '@cupel/filters'
 
 const options = z.object({
   size: windowSize(5),
@@ -29,18 +29,23 @@ export const unsharp = defineDefence({
     return {
       async purify(image) {
         const { width, height, data } = image
-        const blurred = convolve(image, blur).data
-        const sharp = new Float32Array(data.length)
-        for (let i = 0; i < sharp.length; i++) sharp[i] = data[i]! + amount * (data[i]! - blurred[i]!)
+        // The blurred image until it is sharpened in place.
+        const sharp = convolve(image, blur).data
+        const out = new Float32Array(data.length)
+        for (let i = 0; i < out.length; i++) {
+          const value = data[i]! + amount * (data[i]! - sharp[i]!)
+          sharp[i] = value
+          out[i] = clipped(value)
+        }
         return {
           width,
           height,
-          data: clip(sharp),
+          data: out,
           async pullback(gradient) {
-            const out = clipAdjoint(sharp, gradient)
-            const back = convolveAdjoint(out, image, blur)
-            for (let i = 0; i < out.length; i++) out[i]! += amount * (out[i]! - back[i]!)
-            return { gradient: out, kind: 'exact' }
+            const inside = clipAdjoint(sharp, gradient)
+            const back = convolveAdjoint(inside, image, blur)
+            for (let i = 0; i < back.length; i++) back[i] = inside[i]! + amount * (inside[i]! - back[i]!)
+            return { gradient: back, kind: 'exact' }
           },
         }
       },

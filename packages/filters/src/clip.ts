@@ -1,7 +1,10 @@
-/** The values clipped to 0..1; NaN stays NaN. */
+/** The value clipped to 0..1; NaN stays NaN. */
+export const clipped = (value: number): number => (value <= 0 ? 0 : Math.min(value, 1))
+
+/** All values {@link clipped}. */
 export function clip(values: Float32Array): Float32Array {
   const out = new Float32Array(values.length)
-  for (let i = 0; i < out.length; i++) out[i] = Math.min(1, Math.max(0, values[i]!))
+  for (let i = 0; i < out.length; i++) out[i] = clipped(values[i]!)
   return out
 }
 

@@ -1,5 +1,5 @@
 export { type Border, borderIndex } from './border.js'
-export { clip, clipAdjoint } from './clip.js'
+export { clip, clipAdjoint, clipped } from './clip.js'
 export { type Convolution, convolve, convolveAdjoint } from './convolve.js'
 export { gaussianKernel, type Kernel } from './kernel.js'
 export { fittedWindow, windowSize } from './window.js'

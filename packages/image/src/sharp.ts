@@ -11,9 +11,15 @@ import sharp, { type Sharp } from 'sharp'
  * @returns values that are multiples of 1/255
  */
 export async function fromSharp(instance: Sharp): Promise<Image> {
-  const deep = (await instance.metadata()).depth === 'ushort'
-  const pipeline = instance.clone().toColourspace(deep ? 'rgb16' : 'srgb')
-  const { data, info } = await pipeline.raw({ depth: deep ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true })
+  return decoded(instance.clone(), (await instance.metadata()).depth === 'ushort')
+}
+
+/** The image at the end of a pipeline whose samples have 16 bits (`deep`) or fewer. */
+async function decoded(pipeline: Sharp, deep: boolean): Promise<Image> {
+  const { data, info } = await pipeline
+    .toColourspace(deep ? 'rgb16' : 'srgb')
+    .raw({ depth: deep ? 'ushort' : 'uchar' })
+    .toBuffer({ resolveWithObject: true })
   const values = deep ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data
   return opaque(info.width, info.height, info.channels, values, deep ? 65535 : 255)
 }
@@ -30,7 +36,7 @@ export async function recoded(image: Image, encode: (pixels: Sharp) => Sharp): P
     .catch((error: Error) => {
       throw new Unavailable(`an image of ${image.width} x ${image.height} pixels cannot be encoded: ${error.message}`)
     })
-  return fromSharp(sharp(encoded, { limitInputPixels: false }))
+  return decoded(sharp(encoded, { limitInputPixels: false }), false)
 }
 
 /** Interleaved samples of 1 (gray), 2 (gray, alpha), 3 or 4 (RGB, alpha) channels as an image, alpha composited over white. */
