@@ -11,12 +11,12 @@ import torch
 import torch.nn.functional as F
 import torchvision
 import torchvision.transforms.functional as TF
-from peer import serve
+from peer import limit, serve
 from PIL import Image
 
 name, path = sys.argv[1:]
 cv2.setNumThreads(1)
-torch.set_num_threads(1)
+limit(1)
 pixels = np.asarray(Image.open(path).convert("RGB"))
 values = pixels.astype(np.float32) / 255
 tensor = torch.from_numpy(np.moveaxis(values, -1, 0).copy())[None]

@@ -4,7 +4,7 @@ const median = (values) => {
   return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2
 }
 
-const rounded = (value) => Number(value.toPrecision(4))
+export const rounded = (value) => Number(value.toPrecision(4))
 
 /** Milliseconds that `work` takes. */
 export async function timed(work) {

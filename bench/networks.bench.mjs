@@ -7,7 +7,8 @@ import { linearityNetwork } from '../packages/metrics-linearity/dist/network.js'
 import { metaiqaNetwork } from '../packages/metrics-metaiqa/dist/network.js'
 import { spaqNetwork } from '../packages/metrics-spaq/dist/index.js'
 import { patches } from '../packages/metrics-spaq/dist/patches.js'
-import { alternating, timed } from './measure.mjs'
+import { arithmetic, rate } from './arithmetic.mjs'
+import { alternating, rounded, timed } from './measure.mjs'
 import { python } from './python.mjs'
 
 // One thread on both sides, as the runner's workers have: more of them wait for each other on a machine that does anything else.
@@ -34,6 +35,7 @@ const only = process.env.CUPEL_BENCH_ONLY?.split(',')
 
 export default async function networks() {
   const rows = []
+  const gflops = rate()
   for (const [name, { layers, score }, mode, goal] of subjects) {
     if (only && !only.includes(name)) continue
     const state = seededState(layers.shapes)
@@ -56,6 +58,17 @@ export default async function networks() {
       goal,
     })
     console.error(rows.at(-1))
+    if (!mode && gflops) {
+      const work = arithmetic((g, x) => score(x, g.parameters(state)), width, height)
+      rows.push({
+        name: `${name}: score and gradient at ${width}x${height}, ${threads} thread, beside its arithmetic`,
+        unit: 'ms',
+        ours: times.ours,
+        peer_name: `${work.toPrecision(3)} GFLOP at ${gflops.toPrecision(3)} GFLOP/s`,
+        peer: rounded((1000 * work) / gflops),
+        ratio: rounded((times.ours * gflops) / (1000 * work)),
+      })
+    }
     await net.dispose()
     await peer.stop()
   }

@@ -10,12 +10,12 @@ from torch import nn
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, here)
 sys.path.insert(0, os.path.join(here, "..", "packages", "metric-parity"))
-from peer import serve
+from peer import limit, serve
 from seeded import Precisions
 
 name, threads, width, height = sys.argv[1], *map(int, sys.argv[2:5])
 channels_last = "channels_last" in sys.argv
-torch.set_num_threads(threads)
+limit(threads)
 
 
 def restated(metric):
