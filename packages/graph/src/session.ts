@@ -7,7 +7,8 @@ import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'on
 import { GraphError } from './errors.js'
 import type { Model } from './model.js'
 import { saveModel, writeModel } from './onnx/write.js'
-import { type DType, sizeOf, type Tensor, type TypedArray } from './tensor.js'
+import { optimised } from './optimised.js'
+import { byteLength, type DType, sizeOf, type Tensor, type TypedArray } from './tensor.js'
 
 export type Device = 'cpu' | 'cuda' | 'webgpu'
 
@@ -55,7 +56,7 @@ export async function open(
     enableMemPattern: false,
     logSeverityLevel: 4, // what goes wrong is in the errors
   }
-  const session = await create(model, options).catch((cause: Error) => {
+  const session = await create(model, device, options).catch((cause: Error) => {
     throw opening(cause, device, typeof model === 'string' ? model : 'the model')
   })
   const running = new Set<Promise<unknown>>()
@@ -82,24 +83,30 @@ export async function open(
   }
 }
 
-// From a buffer onnxruntime needs the weights twice while it opens a model: large ones go by a file, which it maps.
+// From a buffer onnxruntime needs the weights twice while it opens a model, and once more to bring them into the order
+// of its kernels: large ones go by a file that has them in that order, which it maps.
 const large = 64 * 2 ** 20
 
 async function create(
   model: Model | Uint8Array | string,
+  device: Device,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
   if (typeof model === 'string') return InferenceSession.create(model, options)
   if (model instanceof Uint8Array) return InferenceSession.create(model, options)
-  const sizes = [...model.initializers.values()].map(({ data }) => data.byteLength)
+  const sizes = [...model.initializers.values()].map(byteLength)
   if (sizes.reduce((sum, size) => sum + size, 0) < large) return InferenceSession.create(writeModel(model), options)
   // Packing the matrix of a huge linear layer doubles it, and one row at a time gains nothing by it.
   const unpacked = sizes.some((size) => size >= large)
   const extra = unpacked ? { extra: { session: { disable_prepacking: '1' } } } : {}
   const folder = await mkdtemp(join(tmpdir(), 'cupel-graph-'))
   try {
-    saveModel(model, join(folder, 'model.onnx'))
-    return await InferenceSession.create(join(folder, 'model.onnx'), { ...options, ...extra })
+    const path = join(folder, 'model.onnx')
+    saveModel(model, path)
+    const ready = device === 'cpu' ? await optimised(path) : undefined
+    return ready
+      ? await InferenceSession.create(ready, { ...options, ...extra, graphOptimizationLevel: 'disabled' })
+      : await InferenceSession.create(path, { ...options, ...extra })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

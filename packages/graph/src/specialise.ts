@@ -2,7 +2,7 @@ import { Graph } from './graph.js'
 import type { Model } from './model.js'
 import { open, type Session, type SessionOptions } from './session.js'
 import { isStatic } from './shapes.js'
-import { bytesOf, sizeOf, type Tensor } from './tensor.js'
+import { byteLength, type Tensor } from './tensor.js'
 
 export interface SpecialisedOptions extends SessionOptions {
   /**
@@ -94,10 +94,10 @@ export function specialised(
 /** An upper estimate of the bytes that a session of a model takes: see `cacheBytes`. */
 export function footprint(model: Model): number {
   const graph = Graph.from(model)
-  const weights = [...model.initializers.values()].reduce((sum, { data }) => sum + data.byteLength, 0)
+  const weights = [...model.initializers.values()].reduce((sum, value) => sum + byteLength(value), 0)
   const results = graph.nodes.flatMap(({ outputs }) => outputs).filter((name) => name !== '')
   return results.reduce((sum, name) => {
     const { shape, dtype } = graph.value(name)
-    return isStatic(shape) ? sum + sizeOf(shape) * bytesOf(dtype) : sum
+    return isStatic(shape) ? sum + byteLength({ shape, dtype }) : sum
   }, 2 * weights)
 }

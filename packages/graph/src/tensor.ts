@@ -24,6 +24,7 @@ export type TypedArray = Arrays[DType]
 export interface Tensor<D extends DType = DType> {
   readonly dtype: D
   readonly shape: readonly number[]
+  /** Keep it in a variable: that of a {@link deferred} tensor is made anew each time it is asked for. */
   readonly data: Arrays[D]
 }
 
@@ -48,6 +49,34 @@ export const bytesOf = (dtype: DType): number => constructors[dtype].BYTES_PER_E
 
 /** Number of elements of a shape: 1 for a scalar. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1)
+
+/** Bytes that the elements of a tensor take, whether they are there or not. */
+export const byteLength = ({ dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>): number => sizeOf(shape) * bytesOf(dtype)
+
+/** Makes the elements of a tensor from one index to before another. */
+type Part<D extends DType> = (from: number, to: number) => Arrays[D]
+
+const parts = new WeakMap<object, Part<DType>>()
+
+/**
+ * A tensor whose elements are read or computed when they are asked for, and never kept: the weights of a network then
+ * take no memory here beside that of its sessions, and are written to a file by a part after the other.
+ */
+export function deferred<D extends DType>(dtype: D, shape: readonly number[], part: Part<D>): Tensor<D> {
+  const made = {
+    dtype,
+    shape,
+    get data() {
+      return part(0, sizeOf(shape))
+    },
+  }
+  parts.set(made, part)
+  return made
+}
+
+/** The elements of a tensor from one index to before another; of a {@link deferred} one no others are made. */
+export const part = <D extends DType>(source: Tensor<D>, from: number, to: number): Arrays[D] =>
+  ((parts.get(source) as Part<D> | undefined)?.(from, to) ?? source.data.subarray(from, to)) as Arrays[D]
 
 /**
  * A tensor from numbers (bigints for 64-bit integers, or whole numbers) or from a typed array, which is kept, not copied,

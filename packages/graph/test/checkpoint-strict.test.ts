@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CheckpointError, loadStrict, readCheckpoint } from '@cupel/graph/checkpoint'
 import { describe, expect, test } from 'vitest'
+import { part } from '../src/tensor.js'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/checkpoint/${name}`, import.meta.url))
 const open = (name: string) => readCheckpoint(fixture(name))
@@ -125,4 +126,20 @@ describe('loadStrict', () => {
       'it holds no tensors here: it is an instance of argparse.Namespace with lr, name, sizes',
     )
   })
+})
+
+test('a large tensor stays in its file, and says so when that is not there any more', async () => {
+  const shape = [3, 100_003]
+  const values = Float32Array.from({ length: 300_009 }, (_, index) => index / 7)
+  const header = JSON.stringify({ w: { dtype: 'F32', shape, data_offsets: [0, values.byteLength] } })
+  const length = Buffer.alloc(8)
+  length.writeUInt32LE(header.length)
+  const path = join(tmpdir(), `cupel-large-${process.pid}.safetensors`)
+  writeFileSync(path, Buffer.concat([length, Buffer.from(header), Buffer.from(values.buffer)]))
+  const weight = (await loadStrict(await readCheckpoint(path), { w: shape })).get('w')!
+  expect(weight.data).toEqual(values)
+  expect(part(weight, 7, 11)).toEqual(values.subarray(7, 11))
+  expect(weight.data).not.toBe(weight.data)
+  rmSync(path)
+  expect(() => weight.data).toThrow(/cupel-large.*went away/)
 })

@@ -5,12 +5,15 @@ import {
   differentiate,
   footprint,
   GraphError,
+  graph,
   network,
+  open,
   type Picture,
   pixels,
   readModel,
   specialised,
   tensor,
+  writeModel,
 } from '../src/index.js'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
@@ -160,4 +163,24 @@ describe('specialised', () => {
     await expect(pool.run({ image: pixels(picture(24, 24)) })).rejects.toThrow('no')
     expect(pool.size).toBe(0)
   })
+})
+
+it('opens a large model from a file that it optimises first: the same results, to the bit', async () => {
+  const length = 9_000_000
+  const weight = Float32Array.from({ length }, (_, index) => Math.sin(index * 0.37))
+  const g = graph()
+  const x = g.input('x', [1, 16, 'height', 'width'])
+  const kernel = g.parameter('kernel', tensor(weight.subarray(0, 32 * 16 * 9), [32, 16, 3, 3]))
+  const maps = x.conv(kernel).relu().globalAveragePool().flatten()
+  for (const name of ['a', 'b']) {
+    g.output(name, maps.matmul(g.parameter(`${name}.weight`, tensor(weight, [32, length / 32]))).sum([1]))
+  }
+  const feeds = { x: tensor(weight.subarray(0, 16 * 60), [1, 16, 10, 6]) }
+  const results = []
+  for (const model of [g.model(), writeModel(g.model())]) {
+    const session = await open(model)
+    results.push(await session.run(feeds))
+    await session.dispose()
+  }
+  expect(results[0]).toEqual(results[1])
 })

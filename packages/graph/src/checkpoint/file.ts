@@ -1,3 +1,4 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { open, stat } from 'node:fs/promises'
 import { CheckpointError, guarding } from './error.js'
@@ -9,6 +10,8 @@ export interface Bytes {
   read(offset: number, length: number): Promise<Uint8Array>
   /** Up to so many bytes from the start, for a look at a header: as little as possible is unpacked and nothing checked. */
   head(length: number): Promise<Uint8Array>
+  /** Where in the file these bytes are, if they are there as they are; found undamaged. */
+  readonly place?: () => Promise<number>
 }
 
 /** However small a file, so much may be unpacked from it; beyond that, `maximumExpansion` times its size. */
@@ -29,6 +32,7 @@ export class CheckpointFile implements Bytes {
   private constructor(
     readonly path: string,
     readonly size: number,
+    private readonly modified: number,
   ) {}
 
   static async at(path: string): Promise<CheckpointFile> {
@@ -44,7 +48,7 @@ export class CheckpointFile implements Bytes {
     })
     if (!facts.isFile()) throw new CheckpointError('corrupt', 'this is not a file', 'expected a checkpoint', path)
     if (facts.size === 0) throw new CheckpointError('corrupt', 'the file is empty', 'fetch it again', path)
-    return new CheckpointFile(path, facts.size)
+    return new CheckpointFile(path, facts.size, facts.mtimeMs)
   }
 
   /** Keeps the file open while `work` reads from it. Reading outside of it works too, and opens the file each time. */
@@ -77,6 +81,35 @@ export class CheckpointFile implements Bytes {
       return bytes
     })
   }
+
+  /** Reads at once. @throws CheckpointError when the file is not what it was when it was opened first */
+  readNow(offset: number, length: number): Uint8Array {
+    const changed = (cause?: unknown) =>
+      new CheckpointError('missing', 'the file changed or went away while it was in use', 'open it anew', this.path, {
+        cause,
+      })
+    try {
+      const file = openSync(this.path, 'r')
+      try {
+        const { size, mtimeMs } = fstatSync(file)
+        const bytes = new Uint8Array(length)
+        let done = 0
+        while (done < length && size === this.size && mtimeMs === this.modified) {
+          const step = readSync(file, bytes, done, Math.min(largestRead, length - done), offset + done)
+          if (step === 0) break
+          done += step
+        }
+        if (done < length) throw changed()
+        return bytes
+      } finally {
+        closeSync(file)
+      }
+    } catch (cause) {
+      throw cause instanceof CheckpointError ? cause : changed(cause)
+    }
+  }
+
+  place = async (): Promise<number> => 0
 
   /** @throws CheckpointError unless the file has these bytes. */
   check(offset: number, length: number, what = 'its header'): void {
@@ -122,6 +155,7 @@ export const within = (bytes: Bytes, start: number, size: number): Bytes => ({
   size,
   read: (offset, length) => bytes.read(start + offset, length),
   head: (length) => bytes.read(start, Math.min(length, size)),
+  ...(bytes.place && { place: async () => start + (await bytes.place!()) }),
 })
 
 /** Bytes that are in memory already. */

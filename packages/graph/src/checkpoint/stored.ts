@@ -1,6 +1,19 @@
-import { bytesOf, type DType, elements, sizeOf, type Tensor, type TypedArray, tensor } from '../tensor.js'
+import {
+  byteLength,
+  bytesOf,
+  type DType,
+  deferred,
+  elements,
+  sizeOf,
+  type Tensor,
+  type TypedArray,
+  tensor,
+} from '../tensor.js'
 import { CheckpointError, naming } from './error.js'
 import type { Bytes, CheckpointFile } from './file.js'
+
+/** Tensors of so many bytes are not kept in memory where their file can be read again. */
+const large = 2 ** 20
 
 /** PyTorch's own limit. */
 export const maximumRank = 64
@@ -67,6 +80,21 @@ export class StoredTensor {
       if (dtype === 'bool') for (let i = 0; i < data.length; i++) data[i] = data[i] ? 1 : 0
       return { dtype, shape, data }
     })
+  }
+
+  /**
+   * The tensor, as `read` gives it, but without its elements if it is large and the file has them as they are: they are
+   * then found undamaged now and read each time that `data` is asked for.
+   */
+  async load(): Promise<Tensor> {
+    const { dtype, shape, strides, bytes, bigEndian, as } = this.#layout
+    const plain = !bigEndian && as === dtype && dtype !== 'bool' && isRowMajor(shape, strides)
+    if (!plain || !bytes.place || byteLength(this) < large) return this.read()
+    const width = bytesOf(dtype)
+    const start = (await naming(this.#file.path, bytes.place)) + this.#span[0] * width
+    return deferred(dtype, shape, (from, to) =>
+      elements(this.#file.readNow(start + from * width, (to - from) * width), dtype),
+    )
   }
 
   /** Equal for tensors that are the same elements of the same bytes: tied parameters. */

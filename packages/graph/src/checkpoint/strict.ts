@@ -19,6 +19,7 @@ export interface StrictOptions {
 
 /**
  * Reads exactly the expected tensors as float32 (from float16, bfloat16, float32 or float64). Tied tensors come back as one.
+ * Large ones that are float32 already stay in the file, which must stay too: their `data` is read each time it is asked for.
  *
  * @param expected Key to shape, e.g. `{ 'conv1.weight': [50, 1, 7, 7], 'conv1.bias': [50] }`.
  * @returns The tensors in the order in which they are expected.
@@ -38,11 +39,11 @@ export async function loadStrict(
   const tensors = new Map<string, Tensor<'float32'>>()
   await naming(checkpoint.path, () =>
     checkpoint.opened(async () => {
-      for (const [key, shape] of wanted) {
+      for (const key of wanted.keys()) {
         const source = stored.get(key)!
         // One after the other: at most one unconverted tensor is in memory beside the result.
         const tied = loaded.find(([other]) => other.ties(source))?.[1]
-        const value = tied ?? { dtype: 'float32', shape, data: float32(await source.read()) }
+        const value = tied ?? single(await source.load())
         loaded.push([source, value])
         tensors.set(key, value)
       }
@@ -50,6 +51,11 @@ export async function loadStrict(
   )
   return tensors
 }
+
+const single = (value: Tensor): Tensor<'float32'> =>
+  value.dtype === 'float32'
+    ? (value as Tensor<'float32'>)
+    : { dtype: 'float32', shape: value.shape, data: float32(value) }
 
 function unprefixed(tensors: ReadonlyMap<string, StoredTensor>, asked: string | undefined): Map<string, StoredTensor> {
   const prefix = asked ?? 'module.'

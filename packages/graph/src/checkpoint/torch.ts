@@ -113,6 +113,8 @@ class LegacyStorage implements Bytes {
   head(length: number): Promise<Uint8Array> {
     return this.read(0, Math.min(length, this.size))
   }
+
+  place = async (): Promise<number> => this.#start!
 }
 
 /** How much of a file is read at first for a pickle whose length is not known, and at most. Tensors lie outside of it. */

@@ -26,6 +26,7 @@ const deflated = 8
 /** One entry of a zip file. */
 export class ZipEntry implements Bytes {
   readonly size: number
+  readonly place?: () => Promise<number>
   /** The entry without regard to its checksum. */
   readonly #bytes: Bytes
   readonly #stream: () => AsyncIterable<Uint8Array>
@@ -46,6 +47,12 @@ export class ZipEntry implements Bytes {
     this.#bytes = compressionMethod === stored ? region : new Packed(uncompressedSize, createInflateRaw, this.#stream)
     this.#name = fileName
     this.#checksum = entry.crc32
+    if (compressionMethod === stored) {
+      this.place = async () => {
+        if (!this.#checked) await this.#check(this.#stream())
+        return start
+      }
+    }
     // PyTorch can be told to write no checksums; the field is 0 then.
     this.#checked = entry.crc32 === 0
   }

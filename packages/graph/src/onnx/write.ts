@@ -18,7 +18,7 @@ import {
 } from 'onnx-buf'
 import { GraphError } from '../errors.js'
 import { type Attribute, type Model, OPSET, type Port, type Subgraph } from '../model.js'
-import type { Tensor } from '../tensor.js'
+import { byteLength, part, sizeOf, type Tensor } from '../tensor.js'
 import { codeOf } from './dtypes.js'
 import { writeTensor } from './tensors.js'
 
@@ -30,12 +30,18 @@ type WriteTensor = (name: string, tensor: Tensor) => TensorProto
  * @throws GraphError `unsupported` when they would exceed protobuf's limit of 2 GiB; `saveModel` has none.
  */
 export function writeModel(model: Model): Uint8Array {
-  const bytes = [...model.initializers.values()].reduce((sum, { data }) => sum + data.byteLength, 0)
+  const bytes = [...model.initializers.values()].reduce((sum, value) => sum + byteLength(value), 0)
   if (bytes >= 2 ** 31 - 2 ** 20) {
     throw new GraphError('unsupported', `${bytes} bytes of weights do not fit into one .onnx file: use saveModel`)
   }
   return encode(model, writeTensor)
 }
+
+/** Elements that are written at once: little beside the tensors of which a part after the other is made. */
+const step = 2 ** 20
+
+const bytesIn = ({ buffer, byteOffset, byteLength }: Tensor['data']): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength)
 
 /**
  * Writes a model to `path`, its large tensors to `path`.data beside it: a runtime that opens the file by its path then
@@ -47,21 +53,23 @@ export function saveModel(model: Model, path: string): void {
   let offset = 0
   try {
     const bytes = encode(model, (name, tensor) => {
-      if (tensor.data.byteLength < 4096) return writeTensor(name, tensor)
+      const length = byteLength(tensor)
+      if (length < 4096) return writeTensor(name, tensor)
       file ??= openSync(`${path}.data`, 'w')
       const at = Math.ceil(offset / 4096) * 4096 // page-aligned, so that a runtime may map it
-      const { buffer, byteOffset, byteLength } = tensor.data
-      for (let done = 0; done < byteLength; ) {
-        const part = new Uint8Array(buffer, byteOffset + done, Math.min(byteLength - done, 1 << 30))
-        done += writeSync(file, part, 0, part.byteLength, at + done)
+      offset = at
+      for (let from = 0, size = sizeOf(tensor.shape); from < size; from += step) {
+        const bytes = bytesIn(part(tensor, from, Math.min(size, from + step)))
+        for (let done = 0; done < bytes.length; )
+          done += writeSync(file, bytes, done, bytes.length - done, offset + done)
+        offset += bytes.length
       }
-      offset = at + byteLength
       return create(TensorProtoSchema, {
         name,
         dataType: codeOf(tensor.dtype),
         dims: tensor.shape.map(BigInt),
         dataLocation: TensorProto_DataLocation.EXTERNAL,
-        externalData: Object.entries({ location, offset: String(at), length: String(byteLength) }).map(([key, value]) =>
+        externalData: Object.entries({ location, offset: String(at), length: String(length) }).map(([key, value]) =>
           create(StringStringEntryProtoSchema, { key, value }),
         ),
       })

@@ -1,5 +1,6 @@
 import { type Model, type Node, readsOf } from '../model.js'
-import { type Tensor, tensor } from '../tensor.js'
+import { deferred, part, sizeOf, type Tensor, tensor } from '../tensor.js'
+import { free, namesOf } from './names.js'
 
 /**
  * A model in which every BatchNormalization after a convolution is part of the convolution's weights. What is in `keep`
@@ -12,7 +13,7 @@ export function foldBatchNorms(model: Model, keep: readonly string[] = []): Mode
   }
   const producers = new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)))
   const initializers = new Map(model.initializers)
-  const taken = new Set([...initializers.keys(), ...model.inputs.map(({ name }) => name), ...producers.keys()])
+  const taken = namesOf(model)
   const replaced = new Map<Node, Node | undefined>()
   const constant = (name: string | undefined) =>
     name && !keep.includes(name) ? floats(model.initializers.get(name)) : undefined
@@ -33,7 +34,7 @@ export function foldBatchNorms(model: Model, keep: readonly string[] = []): Mode
       factors,
       (factor, index) => shift.data[index]! + ((bias?.data[index] ?? 0) - mean.data[index]!) * factor,
     )
-    initializers.set(names[0], { ...weight, data: scaled(weight.data, factors) })
+    initializers.set(names[0], scaled(weight, factors))
     initializers.set(names[1], tensor(moved))
     replaced.set(conv, { ...conv, inputs: [conv.inputs[0]!, ...names], outputs: node.outputs })
     replaced.set(node, undefined)
@@ -42,19 +43,12 @@ export function foldBatchNorms(model: Model, keep: readonly string[] = []): Mode
   return { ...model, nodes, initializers }
 }
 
-/** A name that no value has: this one, or this one with a prime for each time it is there. */
-function free(name: string, taken: ReadonlySet<string>): string {
-  return taken.has(name) ? free(`${name}'`, taken) : name
-}
-
 /** Weights with the part of every output channel multiplied by its factor. */
-function scaled(weights: Float32Array, factors: Float64Array): Float32Array {
-  const result = new Float32Array(weights.length)
-  const each = weights.length / factors.length
-  factors.forEach((factor, channel) => {
-    for (let at = channel * each; at < (channel + 1) * each; at++) result[at] = weights[at]! * factor
-  })
-  return result
+function scaled(weight: Tensor<'float32'>, factors: Float64Array): Tensor<'float32'> {
+  const each = sizeOf(weight.shape) / factors.length
+  return deferred('float32', weight.shape, (from, to) =>
+    part(weight, from, to).map((value, index) => value * factors[Math.floor((from + index) / each)]!),
+  )
 }
 
 const floats = (value: Tensor | undefined) => (value?.dtype === 'float32' ? (value as Tensor<'float32'>) : undefined)
