@@ -28,6 +28,16 @@ export function constantOf(node: Node): Tensor {
 
 const mostTurns = 1000
 
+/** Loops are written out as long as a graph has no more nodes than these: loops inside of each other would never end. */
+const mostNodes = 20_000
+const written = new WeakMap<Graph, number>()
+
+function mayWrite(nodes: number, graph: Graph): boolean {
+  const total = (written.get(graph) ?? graph.nodes.length) + nodes
+  if (total <= mostNodes) written.set(graph, total)
+  return total <= mostNodes
+}
+
 /**
  * Control flow that does not depend on data, written out into the graph: the branch of an If whose condition is known,
  * the turns of a Loop whose number is. Gives the node's outputs; undefined for any other node.
@@ -56,6 +66,7 @@ function unroll(node: Node, graph: Graph): readonly Value[] | undefined {
   const body = attributes(node).graph('body')
   const start = node.inputs[1] ? knownOf(node.inputs[1], graph) : 1
   if (turns === undefined || turns > mostTurns || !body || start === undefined || !keepsGoing(body)) return undefined
+  if (!mayWrite(turns * (1 + nodesIn(body)), graph)) return undefined
   let carried = node.inputs.slice(2).map((name) => graph.value(name))
   const scans: Value[][] = node.outputs.slice(carried.length).map(() => [])
   for (let turn = 0; turn < (start ? turns : 0); turn++) {
@@ -71,6 +82,13 @@ function unroll(node: Node, graph: Graph): readonly Value[] | undefined {
   if (scans.some((values) => values.length === 0)) return undefined
   return [...carried, ...scans.map((values) => graph.concat(values, 0))]
 }
+
+/** The nodes of a graph and of the graphs inside of it. */
+const nodesIn = ({ nodes }: Subgraph): number =>
+  nodes.reduce((sum, { attributes: held }) => {
+    const inner = Object.values(held).map(({ type, value }) => (type === 'graph' ? nodesIn(value) : 0))
+    return sum + 1 + inner.reduce((a, b) => a + b, 0)
+  }, 0)
 
 /** Whether a loop's body never ends the loop: its condition is the one it was given, or constant and true. */
 function keepsGoing(body: Subgraph): boolean {
@@ -97,7 +115,14 @@ export function inline(body: Subgraph, inputs: readonly Value[], graph: Graph, p
   for (const [inner, value] of body.initializers) graph.parameter(name(inner), value)
   for (const node of body.nodes) {
     const attributes = renamed(node, inside)
-    graph.append({ ...node, inputs: node.inputs.map(inside), outputs: node.outputs.map(name), attributes })
+    const inputs = node.inputs.map(inside)
+    graph.append({
+      ...node,
+      name: node.name && prefix + node.name,
+      inputs,
+      outputs: node.outputs.map(name),
+      attributes,
+    })
   }
   return body.outputs.map((port) => graph.value(inside(port.name)))
 }

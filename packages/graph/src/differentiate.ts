@@ -48,12 +48,17 @@ export function differentiate(model: Model, { of, wrt, seed = false, shapes = {}
   return prune(graph.model())
 }
 
+/** Folding ends by itself, but for models made to keep it busy. */
+const mostRounds = 8
+
 /** A graph that continues what is left of a model after folding, which leaves alone what is in `keep`. */
 function prepared(model: Model, shapes: Differentiation['shapes'], keep: readonly string[]): Graph {
   let graph = Graph.from(prune(model), shapes)
   // A constant that is known may decide shapes, and these further constants.
-  for (let next = foldConstants(graph, keep); next; next = foldConstants(graph, keep)) {
-    graph = Graph.from(prune(next), shapes)
+  for (let round = 0; round < mostRounds; round++) {
+    const folded = foldConstants(graph, keep)
+    if (!folded) break
+    graph = Graph.from(prune(folded), shapes)
   }
   return Graph.from(widenGroups(foldBatchNorms(prune(graph.model()), keep), keep), shapes)
 }

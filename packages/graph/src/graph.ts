@@ -5,6 +5,7 @@ import {
   attribute,
   type Dimension,
   describe,
+  keyOf,
   type Model,
   type Node,
   type Port,
@@ -174,10 +175,26 @@ export class Graph {
   /** The constant tensor behind a value, if it is a constant. */
   tensor = (value: Value): Tensor | undefined => this.#initializers.get(value.name)
 
-  /** The outputs of a model applied to values, one for each of its inputs. Names of the model's own begin with `prefix`. */
-  apply(model: Model, inputs: readonly Value[], prefix = `${model.name}/`): readonly Value[] {
+  /**
+   * The outputs of a model applied to values, one for each of its inputs.
+   *
+   * @param prefix Stands before the names of the model's own; the model's name unless told, numbered when it is applied again.
+   * @throws GraphError `usage` for another number of values than the model has inputs.
+   */
+  apply(model: Model, inputs: readonly Value[], prefix = this.#prefix(model)): readonly Value[] {
+    if (inputs.length !== model.inputs.length) {
+      const names = model.inputs.map(({ name }) => `"${name}"`).join(', ')
+      throw new GraphError('usage', `the model "${model.name}" has the inputs ${names}, got ${inputs.length} value(s)`)
+    }
     for (const [domain, version] of model.domains) this.#domains.set(domain, version)
     return inline(model, inputs, this, prefix)
+  }
+
+  #prefix({ name }: Model): string {
+    const taken = (prefix: string) => [...this.#values.keys()].some((value) => value.startsWith(prefix))
+    let prefix = `${name}/`
+    for (let count = 2; taken(prefix); count++) prefix = `${name}_${count}/`
+    return prefix
   }
 
   /** Joins values along an axis. */
@@ -277,18 +294,6 @@ export class Graph {
 }
 
 const isPlain = (node: Node, op: string) => node.op === op && node.domain === ''
-
-/** What makes two nodes compute the same; undefined for nodes that are never the same. */
-function keyOf(node: Node): string | undefined {
-  const attributes = Object.entries(node.attributes).sort(([a], [b]) => (a < b ? -1 : 1))
-  const random = /^Random|Bernoulli|Multinomial|Dropout/.test(node.op)
-  if (random || node.domain !== '' || attributes.some(([, { type }]) => type === 'tensor' || type === 'graph'))
-    return undefined
-  const outputs = node.outputs.map((name) => name !== '')
-  return JSON.stringify([node.op, node.domain, node.inputs, outputs, attributes], (_, value) =>
-    typeof value === 'number' ? String(value) : value,
-  )
-}
 
 /** Starts a graph: `const g = graph('cnniqa')`. */
 export const graph = (name?: string): Graph => new Graph(name)

@@ -90,6 +90,18 @@ function captured(graph: Subgraph): readonly string[] {
   return read.filter((name) => !inner.has(name))
 }
 
+/** What makes two nodes compute the same; undefined for nodes that are never the same. */
+export function keyOf(node: Node): string | undefined {
+  const attributes = Object.entries(node.attributes).sort(([a], [b]) => (a < b ? -1 : 1))
+  const random = /^Random|Bernoulli|Multinomial|Dropout/.test(node.op)
+  if (random || node.domain !== '' || attributes.some(([, { type }]) => type === 'tensor' || type === 'graph'))
+    return undefined
+  const outputs = node.outputs.map((name) => name !== '')
+  return JSON.stringify([node.op, node.domain, node.inputs, outputs, attributes], (_, value) =>
+    typeof value === 'number' ? String(value) : value,
+  )
+}
+
 /** How a node is called in messages. */
 export const describe = (node: Node): string =>
   `${node.domain ? `${node.domain}.` : ''}${node.op} node ${node.name ? `"${node.name}"` : `that makes "${node.outputs[0]}"`}`

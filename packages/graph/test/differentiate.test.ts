@@ -7,6 +7,7 @@ import {
   GraphError,
   graph,
   type Model,
+  type Node,
   open,
   type Tensor,
   tensor,
@@ -39,6 +40,7 @@ const caught = (action: () => unknown): GraphError => {
   throw new Error('nothing was thrown')
 }
 
+const next = (letter: string) => String.fromCharCode(letter.charCodeAt(0) + 1)
 const x = tensor([1, -2, 3, -4, 5, -6], [2, 3])
 
 describe('differentiate', () => {
@@ -214,6 +216,57 @@ describe('control flow', () => {
     const model = choice((g) => g.constant({ dtype: 'bool', shape: [], data: Uint8Array.of(0) }))
     const { grad_x } = await run(differentiate(model, { of: 'y', wrt: 'x' }), { x })
     expect([...(grad_x!.data as Float32Array)]).toEqual([-3, -3, -3, -3, -3, -3])
+  })
+
+  /** A loop of `turns` turns around a body that begins with the counter, the condition and a carried value `v`. */
+  const loop = (turns: number, nodes: readonly Node[], name = 'loop', inputs = ['x']): Node => {
+    const ports = ['i', 'on', 'v'].map((port) => ({ name: `${name}.${port}`, dtype: 'float32' as const }))
+    const body: Attribute = {
+      type: 'graph',
+      value: {
+        name,
+        nodes,
+        initializers: new Map([[`${name}.half`, tensor([0.5], [])]]),
+        inputs: ports,
+        outputs: [ports[1]!, { name: `${name}.w`, dtype: 'float32' }],
+      },
+    }
+    const outputs = [`${name}.y`]
+    return { op: 'Loop', domain: '', name, inputs: [`count${turns}`, '', ...inputs], outputs, attributes: { body } }
+  }
+  const times = (name: string, input: string, output: string): Node => ({
+    op: 'Mul',
+    domain: '',
+    name: 'times',
+    inputs: [input, `${name}.half`],
+    outputs: [output],
+    attributes: {},
+  })
+  const looped = (node: Node) =>
+    modelOf((g) => {
+      for (const turns of [3, 1000]) g.parameter(`count${turns}`, tensor([turns], [], 'int64'))
+      return g.append(node)[0]!.sum().reshape([1])
+    })
+
+  it('of a known number of turns is written out, each turn with names of its own', async () => {
+    const inner = loop(3, [times('inner', 'inner.v', 'inner.w')], 'inner', ['loop.v'])
+    const nested = loop(3, [inner, times('loop', 'inner.y', 'loop.w')])
+    const model = differentiate(looped(nested), { of: 'y', wrt: 'x' })
+    expect(model.nodes.map(({ op }) => op)).not.toContain('Loop')
+    const { grad_x } = await run(model, { x })
+    expect([...(grad_x!.data as Float32Array)]).toEqual(Array(6).fill(0.5 ** 12))
+  })
+
+  it('that would be written out without an end stays, and is an error where a gradient has to go through it', () => {
+    const names = ['a', 'b']
+    const deep = names.reduce<Node>(
+      (node, name) =>
+        loop(1000, [node, times(name, node.outputs[0]!, `${name}.w`)], name, [name === 'b' ? 'x' : `${next(name)}.v`]),
+      loop(1000, [times('z', 'z.v', 'z.w')], 'z', ['a.v']),
+    )
+    const start = performance.now()
+    expect(caught(() => differentiate(looped(deep), { of: 'y', wrt: 'x' })).kind).toBe('shape')
+    expect(performance.now() - start).toBeLessThan(20_000)
   })
 
   it('that depends on data runs, and is an error where a gradient has to go through it', async () => {

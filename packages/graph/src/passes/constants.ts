@@ -9,7 +9,7 @@ import { evaluate, isEvaluated } from './evaluate.js'
 /** Constants up to so many bytes are made even where the larger ones that they come from stay. */
 const small = 2 ** 16
 
-const bytes = (value: { readonly data: { readonly byteLength: number } }) => value.data.byteLength
+const bytes = ({ shape, dtype }: Tensor) => sizeOf(shape) * bytesOf(dtype)
 
 /**
  * The model of a graph in which what only constants decide is constant: nodes that read nothing else, sizes that are
