@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { boxMuller } from './box-muller.js'
 
 /**
  * Randomness as a pure function of labels. A `Random` is a name, not a stream: asking it twice gives the same answer twice,
@@ -94,13 +95,7 @@ function source(state: Buffer): Random {
     normals(length) {
       const bits = words(state, 2 * Math.ceil(length / 2))
       const out = new Float32Array(bits.length)
-      for (let i = 0; i < bits.length; i += 2) {
-        // (0, 1] and not [0, 1): its logarithm must be finite.
-        const radius = Math.sqrt(-2 * Math.log((bits[i]! + 1) / 2 ** 32))
-        const angle = (2 * Math.PI * bits[i + 1]!) / 2 ** 32
-        out[i] = radius * Math.cos(angle)
-        out[i + 1] = radius * Math.sin(angle)
-      }
+      for (let i = 0; i < out.length; i += 2) boxMuller(bits[i]!, bits[i + 1]!, out, i)
       return out.subarray(0, length)
     },
     integer: (limit) => Math.floor(uniforms(1)[0]! * limit),

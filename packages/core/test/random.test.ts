@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRandom, philox, type Random } from '@cupel/core'
 import { describe, expect, test } from 'vitest'
+import { boxMuller } from '../src/box-muller.js'
 
 /** Mean of the values of `of`. */
 const mean = (values: ArrayLike<number>, of: (value: number) => number = (value) => value): number =>
@@ -108,6 +109,42 @@ describe('a source', () => {
     const beyond2 = mean(values, (v) => (Math.abs(v) > 2 ? 1 : 0))
     expect(Math.abs(beyond2 - 0.0455)).toBeLessThan(4 * Math.sqrt(0.0455 / n))
     expect(values.every(Number.isFinite)).toBe(true)
+  })
+
+  test('normals are those of Box and Muller, from the words that uniforms are made of', () => {
+    const expected = (words: ArrayLike<number>): number[] =>
+      Array.from({ length: words.length }, (_, i) => {
+        const own = i - (i % 2)
+        const radius = Math.sqrt(-2 * Math.log((words[own]! + 1) / 2 ** 32))
+        const angle = (2 * Math.PI * words[own + 1]!) / 2 ** 32
+        return radius * (i % 2 === 0 ? Math.cos(angle) : Math.sin(angle))
+      })
+    const words = random.uniforms(20_000).map((value) => value * 2 ** 32)
+    // The ends of both ranges too.
+    const ends = [
+      0,
+      0,
+      1,
+      2 ** 30,
+      2 ** 32 - 1,
+      5,
+      2 ** 32 - 2,
+      2 ** 31,
+      2 ** 31 - 1,
+      2 ** 32 - 1,
+      2 ** 31,
+      2 ** 24 - 1,
+    ]
+    const atEnds = new Float32Array(ends.length)
+    for (let i = 0; i < ends.length; i += 2) boxMuller(ends[i]!, ends[i + 1]!, atEnds, i)
+    for (const [found, wanted] of [
+      [random.normals(words.length), expected(words)],
+      [atEnds, expected(ends)],
+    ] as const) {
+      found.forEach((value, i) => {
+        expect(Math.abs(value - wanted[i]!)).toBeLessThan(5e-7)
+      })
+    }
   })
 
   test('integers fill 0 .. limit - 1 evenly', () => {

@@ -5,7 +5,7 @@
  * Differs from the reference in drawing its noise once, for scoring and for fidelity alike, and from the seed.
  */
 import { defineDefence, z } from '@cupel/core'
-import { clip, clipAdjoint } from '@cupel/filters'
+import { clipAdjoint, clipped } from '@cupel/filters'
 
 const options = z.object({
   sigma: z.number().min(0).max(1).default(0.01).describe('standard deviation of the noise, of values in 0..1'),
@@ -26,11 +26,16 @@ export const randomNoise = defineDefence({
   create: ({ sigma }) => ({
     async purify({ width, height, data }, { random }) {
       const noisy = random.normals(data.length)
-      for (let i = 0; i < noisy.length; i++) noisy[i] = data[i]! + sigma * noisy[i]!
+      const out = new Float32Array(data.length)
+      for (let i = 0; i < out.length; i++) {
+        const value = data[i]! + sigma * noisy[i]!
+        noisy[i] = value
+        out[i] = clipped(value)
+      }
       return {
         width,
         height,
-        data: clip(noisy),
+        data: out,
         pullback: async (gradient) => ({ gradient: clipAdjoint(noisy, gradient), kind: 'exact' }),
       }
     },
