@@ -26,7 +26,10 @@ export function flatSsim(x: Plane, y: Plane, { size, correction, C1, C2 }: Index
     const enter = row * width
     const leave = enter - size * width
     const first = row < size - 1 ? width : size - 1
-    let [tx, ty, squares, products] = [0, 0, 0, 0]
+    let tx = 0
+    let ty = 0
+    let squares = 0
+    let products = 0
     for (let i = 0, out = 0, here = 4 * size; i < width; i++, out += 4, here += 4) {
       const p = a[enter + i]!
       const q = b[enter + i]!
@@ -46,8 +49,10 @@ export function flatSsim(x: Plane, y: Plane, { size, correction, C1, C2 }: Index
       squares += ss - columns[out + 2]!
       products += sp - columns[out + 3]!
       if (i < first) continue
-      const [mx, my] = [tx * share, ty * share]
-      const [mxy, m2] = [mx * my, mx * mx + my * my]
+      const mx = tx * share
+      const my = ty * share
+      const mxy = mx * my
+      const m2 = mx * mx + my * my
       const above = (2 * mxy + C1) * (2 * correction * (products * share - mxy) + C2)
       total += above / ((m2 + C1) * (correction * (squares * share - m2) + C2))
     }

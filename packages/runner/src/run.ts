@@ -191,9 +191,11 @@ export async function run(options: RunOptions, context: RunContext): Promise<Run
     const jobs = pending(plan.jobs, store)
     const [planned, missing] = [countSteps(plan.jobs), countSteps(jobs)]
     say(`${counted(plan.cells.length, 'row')}: ${spelled(planned)}; to do: ${spelled(missing)}`)
-    const begun = await describeRun(request, around, root, version())
-    const executed =
-      jobs.length > 0 ? await execute(jobs, store, options, signal) : { attacks: 0, purifications: 0, scores: 0 }
+    // The workers start while the run is described.
+    const [executed, begun] = await Promise.all([
+      jobs.length > 0 ? execute(jobs, store, options, signal) : { attacks: 0, purifications: 0, scores: 0 },
+      describeRun(request, around, root, version()),
+    ])
     say(`executed: ${spelled(executed)}`)
     if (signal.aborted) return { rows: [], planned, executed, stopped: true }
 
