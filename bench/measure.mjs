@@ -1,4 +1,4 @@
-const median = (values) => {
+export const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length / 2
   return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2

@@ -1,11 +1,11 @@
-"""Score and gradient of a network in PyTorch, weights frozen: networks.py NAME THREADS WIDTH HEIGHT [channels_last]."""
+"""Score and gradient, or score alone, of a network in PyTorch, weights frozen: networks.py NAME THREADS WIDTH HEIGHT [channels_last] [score]."""
 import importlib.util
 import os
 import sys
 
 import torch
+import torch.nn.functional as F
 import torchvision.models as models
-from torch import nn
 
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, here)
@@ -27,16 +27,21 @@ def restated(metric):
     return module
 
 
-if name == "linearity":
-    network = Precisions(restated(name).Linearity()).module
-    score = lambda image: network(image).sum()
-elif name == "metaiqa":
-    network = Precisions(restated(name).model()).module
-    score = lambda image: network(image).sum()
-elif name == "spaq":
+# The module of a metric, and what it is fed.
+metrics = {
+    "linearity": ("Linearity", lambda make, image: image),
+    "metaiqa": ("model", lambda make, image: image),
+    "spaq": ("Baseline", lambda make, image: make.patches(image)),
+    "hyperiqa": ("HyperNet", lambda make, image: make.crops(image, 2)),
+    "koncept512": ("KonCept", lambda make, image: F.interpolate(image, (512, 384), mode="bilinear", antialias=True)),
+    "paq2piq": ("RoIPoolModel", lambda make, image: image),
+    "dbcnn": ("DBCNN", lambda make, image: image),
+}
+if name in metrics:
+    module, feed = metrics[name]
     make = restated(name)
-    network = Precisions(make.Baseline()).module
-    score = lambda image: network(make.patches(image)).mean()
+    network = Precisions(getattr(make, module)()).module
+    score = lambda image: network(feed(make, image)).mean()
 else:
     network = Precisions(getattr(models, name)(weights=None)).module
     score = lambda image: network(image).sum()
@@ -50,9 +55,17 @@ if channels_last:
 image.requires_grad_(True)
 
 
-def work():
+def gradient():
     image.grad = None
     score(image).backward()
+
+
+@torch.no_grad()
+def alone():
+    score(image)
+
+
+work = alone if "score" in sys.argv else gradient
 
 
 serve(f"PyTorch {torch.__version__} {'channels_last' if channels_last else 'eager'}", work)

@@ -21,7 +21,7 @@ if (benches.length === 0) {
 function page(results) {
   const lines = results.map(
     ({ name, unit, ours, peer_name, peer, ratio, goal }) =>
-      `| ${name} | ${ours} ${unit} | ${peer} ${unit} | ${peer_name} | **${ratio}** | ${goal ?? ''} |`,
+      `| ${name} | ${ours} ${unit} | ${peer ? `${peer} ${unit} | ${peer_name} | **${ratio}**` : '| |'} | ${goal ?? ''} |`,
   )
   return [
     '# Benchmarks',

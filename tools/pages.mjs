@@ -47,7 +47,7 @@ const measured = (name, results) =>
     .filter((row) => new RegExp(`^${name}(:| at )`).test(row.name))
     .map(
       ({ name: what, ours, unit, peer, peer_name, ratio }) =>
-        `${what.replace(/^[^:]*: /, '')}: ${ours} ${unit}, ${peer_name} ${peer} ${unit}, ratio ${ratio}`,
+        `${what.replace(/^[^:]*: /, '')}: ${ours} ${unit}${peer ? `, ${peer_name} ${peer} ${unit}, ratio ${ratio}` : ''}`,
     )
     .join('; ')
 
