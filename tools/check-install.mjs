@@ -102,7 +102,12 @@ const plain = (line) =>
     .replace('!(', '(')
     .replace(': Metric', '')
 
-/** Weights files that some variant of a plugin declares. */
+/** Networks without weights files of their own: theirs are npm packages, or models that a person converted. */
+const CONVERTED = ['defences-esrgan', 'defences-maxim']
+/** What a network says that lacks something. */
+const LACKS = /needs the weights file .*(cupel weights|CUPEL_CACHE)|needs native TensorFlow.js .*npm install/
+
+/** Whether some variant of a plugin declares weights files. */
 async function declaresWeights(name) {
   const { default: plugin } = await import(pathToFileURL(join(folderOf(name), 'dist', 'index.js')).href)
   return Object.values(plugin.variants).some((options) => {
@@ -134,8 +139,7 @@ async function tryAlone(name) {
   if (installed.status !== 0) throw new Error(`npm install: ${installed.stderr}`)
 
   const runtimes = runtimesIn(project)
-  // The one network whose weights come as npm packages.
-  const isFilter = kind === 'defences' && name !== 'defences-esrgan' && !(await declaresWeights(name))
+  const isFilter = kind === 'defences' && !CONVERTED.includes(name) && !(await declaresWeights(name))
   if (isFilter && runtimes.length > 0) throw new Error(`is a filter and brings ${runtimes.join(', ')}`)
 
   const lines = uses[kind](name)
@@ -144,12 +148,11 @@ async function tryAlone(name) {
   const use = (env) => run(process.execPath, ['use.js'], project, env)
   let used = use({ CUPEL_CACHE: join(work, 'no-weights') })
   let said = ''
-  if (used.status !== 0 && /needs the weights file .*(cupel weights|CUPEL_CACHE)/.test(used.stderr)) {
-    said = 'asks for its weights; '
-    // Those that are on this machine.
+  if (used.status !== 0 && LACKS.test(used.stderr)) {
+    said = 'says what it lacks; '
+    // Weights that are on this machine.
     used = use({})
-    if (used.status !== 0 && /needs the weights file/.test(used.stderr))
-      used = { status: 0, stdout: 'they are not here' }
+    if (used.status !== 0 && LACKS.test(used.stderr)) used = { status: 0, stdout: 'it is not here' }
   }
   if (used.status !== 0) throw new Error(`use.js: ${used.stderr}`)
   if (!said && !/^[\d.]+( [\d.]+)+$/m.test(used.stdout)) throw new Error(`use.js printed ${used.stdout}`)
