@@ -8,7 +8,11 @@ export type Constraint = (p: Float32Array, x: Image) => void
 export const linfBall =
   (eps: number): Constraint =>
   (p) => {
-    for (let i = 0; i < p.length; i++) p[i] = Math.min(eps, Math.max(-eps, p[i]!))
+    for (let i = 0; i < p.length; i++) {
+      const change = p[i]!
+      if (change > eps) p[i] = eps
+      else if (change < -eps) p[i] = -eps
+    }
   }
 
 /** ||p||_2 <= eps over all values; a longer p is shortened. */

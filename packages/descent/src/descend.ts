@@ -22,6 +22,11 @@ export interface Descended {
   readonly stuck: boolean
 }
 
+// On its own, since a loop within an async function runs at half the speed.
+const add = (sum: Float32Array, other: Float32Array): void => {
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + other[i]!
+}
+
 /**
  * Lowers a loss of any variable by gradient steps: variable <- constrain(variable + optimiser(gradient)).
  *
@@ -46,10 +51,9 @@ export async function descend(
     const flat = slope.flat || slope.gradient.every((value) => value === 0)
     if (t === 0 && flat) return { variable: start, stuck: true }
     visit(slope)
-    // The move is ours: it becomes the next value. Images are large, and every new array costs as much as the
-    // arithmetic.
+    // The move is ours: it becomes the next value.
     const next = move(slope.gradient)
-    for (let i = 0; i < next.length; i++) next[i] = next[i]! + variable[i]!
+    add(next, variable)
     constrain?.(next)
     variable = next
   }
@@ -65,7 +69,11 @@ export const unmoved = (image: Image): Attacked => ({ ...image, notes: { flag: '
 /** The image clip(x + p, 0, 1). */
 export function perturbed(x: Image, p: Float32Array): Image {
   const data = new Float32Array(p.length)
-  for (let i = 0; i < data.length; i++) data[i] = Math.min(1, Math.max(0, x.data[i]! + p[i]!))
+  const source = x.data
+  for (let i = 0; i < data.length; i++) {
+    const value = source[i]! + p[i]!
+    data[i] = value < 0 ? 0 : value > 1 ? 1 : value
+  }
   return { width: x.width, height: x.height, data }
 }
 

@@ -3,6 +3,7 @@ import type { Image, Metric } from '@cupel/core'
 /** The value of a loss, and its derivative with respect to what it is a function of. */
 export interface Slope {
   readonly value: number
+  /** In an array of its own, which whoever asked for it may write into. */
   readonly gradient: Float32Array
   /** Whether the metric has no slope at all here; told by the gradient when it is not stated. */
   readonly flat?: boolean
@@ -23,17 +24,22 @@ export function adversarial(target: Metric): Loss {
   const r = Math.abs(target.range[1] - target.range[0])
   return async (image) => {
     const { score, gradient } = await target.gradient!(image)
-    const scale = -s / r
-    const out = new Float32Array(gradient.length)
-    let flat = true
-    for (let i = 0; i < out.length; i++) {
-      const slope = scale * gradient[i]!
-      // NaN and infinities differ from themselves by NaN.
-      out[i] = slope - slope === 0 ? slope : 0
-      if (out[i] !== 0) flat = false
-    }
-    return { value: 1 - (s * score) / r, gradient: out, flat }
+    return { value: 1 - (s * score) / r, ...scaled(gradient, -s / r) }
   }
+}
+
+/** The gradient times a factor, and whether nothing is left of it; values that are not finite become 0. */
+function scaled(gradient: Float32Array, factor: number): Pick<Slope, 'gradient' | 'flat'> {
+  const out = new Float32Array(gradient.length)
+  let flat = true
+  for (let i = 0; i < out.length; i++) {
+    const slope = factor * gradient[i]!
+    // NaN and infinities differ from themselves by NaN.
+    if (slope === 0 || slope - slope !== 0) continue
+    out[i] = slope
+    flat = false
+  }
+  return { gradient: out, flat }
 }
 
 /** The sum of losses, each times its weight; flat where one of them is. */
