@@ -17,6 +17,5 @@ export const exceptions: ReadonlyMap<string, string> = new Map([
   ['test_training_dropout_default', training],
   ['test_training_dropout_default_mask', training],
   ['test_training_dropout_mask', training],
-  ['test_training_dropout_zero_ratio', training],
   ['test_training_dropout_zero_ratio_mask', training],
 ])

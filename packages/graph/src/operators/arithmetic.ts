@@ -118,7 +118,7 @@ export const arithmeticFamily: Family = {
     ),
   },
   Mod: {
-    infer: arithmetic(whole((a, b) => a - b * Math.floor(a / b))),
+    infer: (call) => arithmetic(whole((a, b) => (call.flag('fmod') ? a % b : a - b * Math.floor(a / b))))(call),
     gradient: binary(
       (g) => g,
       // fmod truncates towards zero: d/db (a - b trunc(a / b)) = -trunc(a / b)
@@ -132,6 +132,7 @@ export const arithmeticFamily: Family = {
         const factor = g.graph.tensor(b)
         if (factor?.data.length === 1) {
           const exponent = Number(factor.data[0])
+          if (exponent === 0) return g.mul(0)
           if (factor.dtype === 'float32' && exponent === 2) return g.mul(a.mul(2))
           if (factor.dtype === 'float32') return g.mul(a.pow(exponent - 1).mul(exponent))
         }

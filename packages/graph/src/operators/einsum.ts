@@ -1,5 +1,5 @@
 import type { Dimension } from '../model.js'
-import { range } from '../shapes.js'
+import { isStatic, range, sameShape } from '../shapes.js'
 import type { Value } from '../value.js'
 import { unbroadcast } from './adjoint.js'
 import type { Call, Family } from './call.js'
@@ -58,7 +58,10 @@ export const einsumFamily: Family = {
         const found = [...new Set(term)].filter((letter) => terms.some((other) => other.includes(letter)))
         const values = [g, ...others.map((other) => call.input(other))]
         const part = call.graph.op('Einsum', values, { equation: `${terms.join(',')}->${found.join('')}` })
-        return spread(part, term, found, call.input(index), sides)
+        // An axis of length 1 in the others is the same all along this one.
+        const lengths = found.map((letter) => sides.get(letter)!)
+        const full = sameShape(part.shape, lengths) || !isStatic(lengths) ? part : part.expand(lengths)
+        return spread(full, term, found, call.input(index), sides)
       })
     },
   },

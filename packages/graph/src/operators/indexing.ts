@@ -28,7 +28,7 @@ export const indexingFamily: Family = {
   Gather: {
     infer: inferGather,
     gradient: (call, g) => {
-      const [x, indices] = [call.input(0), call.input(1)]
+      const [x, indices] = [call.input(0), call.input(1).cast('int64')]
       const axis = axisOf(call.int('axis'), x.rank)
       const lead = range(indices.rank).map((index) => axis + index)
       // Indices first, then what each picks: ScatterND adds rows onto the axis brought to the front.

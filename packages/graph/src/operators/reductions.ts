@@ -87,7 +87,7 @@ export const reductionFamily: Family = {
   ReduceProd: reduction((g, x, _, axes) => {
     const zero = x.equal(0)
     const others = zero.where(1, x)
-    const product = x.graph.op('ReduceProd', [others, x.graph.constant(axes, 'int64')], { keepdims: 1 })
+    const product = x.graph.op('ReduceProd', [others, x.graph.constant(axes, 'int64')], { noop_with_empty_axes: 1 })
     const zeros = zero.cast(x.dtype).sum(axes)
     const alone = zeros.equal(1).op('And', [zero]).where(product, x.graph.constant(0, x.dtype))
     return g.mul(zeros.equal(0).where(product.div(others), alone))

@@ -93,6 +93,15 @@ function place(g: Value, axis: number, side: number, first: number, count: numbe
 function fold(g: Value, axis: number, side: number, before: number, after: number, mode: string): Value {
   const take = (start: number, end: number) => g.slice([axis], [start], [end])
   const inner = (value: Value, start: number) => place(value, axis, side, start, value.sides()[axis]!, 1)
+  if (mode === 'wrap') {
+    const total = before + side + after
+    const turns = range(Math.ceil(total / side) + 1).map((turn) => (before % side) - side + turn * side)
+    const parts = turns
+      .map((start) => ({ start, from: Math.max(start, 0), to: Math.min(start + side, total) }))
+      .filter(({ from, to }) => from < to)
+      .map(({ start, from, to }) => inner(take(from, to), from - start))
+    return parts.reduce((sum, value) => sum.add(value))
+  }
   let sum = take(before, before + side)
   if (mode === 'edge') {
     if (before > 0) sum = sum.add(inner(take(0, before).sum([axis]), 0))
@@ -100,9 +109,6 @@ function fold(g: Value, axis: number, side: number, before: number, after: numbe
   } else if (mode === 'reflect') {
     if (before > 0) sum = sum.add(inner(take(0, before).flip([axis]), 1))
     if (after > 0) sum = sum.add(inner(take(before + side, before + side + after).flip([axis]), side - 1 - after))
-  } else {
-    if (before > 0) sum = sum.add(inner(take(0, before), side - before))
-    if (after > 0) sum = sum.add(inner(take(before + side, before + side + after), 0))
   }
   return sum
 }
@@ -152,23 +158,24 @@ export const sliceFamily: Family = {
         value.pad([...pads.map(([before]) => -before), ...pads.map(([, after]) => -after)])
       const toX = () => {
         if (mode === 'constant' || pads.every(([before, after]) => before <= 0 && after <= 0)) return inner(g)
-        const sides = call.input(0).sides()
-        return pads.reduce((value, [before, after], axis) => {
-          if (before === 0 && after === 0) return value
-          const [low, high] = [Math.max(before, 0), Math.max(after, 0)]
-          if (mode === 'reflect' && (low >= sides[axis]! || high >= sides[axis]!)) {
+        // What is cropped is gone before the rest is padded.
+        const crops = pads.map(([before, after]) => [Math.min(before, 0), Math.min(after, 0)] as const)
+        const sides = call
+          .input(0)
+          .sides()
+          .map((side, axis) => side + crops[axis]![0] + crops[axis]![1])
+        const folded = pads.reduce((value, pad, axis) => {
+          const [before, after] = pad.map((count) => Math.max(count, 0)) as [number, number]
+          const side = sides[axis]!
+          if (mode === 'reflect' && (before >= side || after >= side)) {
             throw call.error(
               'unsupported',
-              `reflects ${Math.max(low, high)} of ${sides[axis]} elements: more than there are`,
+              `reflects ${Math.max(before, after)} of ${side} elements: more than there are`,
             )
           }
-          const cropped = value.pad(
-            range(2 * value.rank).map((at) =>
-              at === axis ? Math.max(-before, 0) : at === axis + value.rank ? Math.max(-after, 0) : 0,
-            ),
-          )
-          return fold(cropped, axis, sides[axis]!, low, high, mode)
+          return before === 0 && after === 0 ? value : fold(value, axis, side, before, after, mode)
         }, g)
+        return folded.pad([...crops.map(([before]) => -before), ...crops.map(([, after]) => -after)])
       }
       return [
         call.needs(0) ? toX() : undefined,
