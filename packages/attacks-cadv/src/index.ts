@@ -28,7 +28,7 @@ const options = z.object({
     .describe('how unlike a colour it spreads to: standard deviation in L*a*b*'),
 })
 
-/** Calls `visit` with every pixel and its colour, a and b moved by the weighted changes `delta` of the hints. */
+/** Calls `visit` with every pixel that a hint reaches and its colour, a and b moved by the weighted changes `delta`. */
 function eachColour(
   lab: Float32Array,
   spread: Spread,
@@ -37,6 +37,7 @@ function eachColour(
 ): void {
   const area = lab.length / 3
   for (let i = 0; i < area; i++) {
+    if (spread.first[i] === spread.first[i + 1]) continue
     let [a, b] = [lab[area + i]!, lab[2 * area + i]!]
     for (let n = spread.first[i]!; n < spread.first[i + 1]!; n++) {
       a += spread.weight[n]! * delta[2 * spread.hint[n]!]!
@@ -54,7 +55,6 @@ export function recoloured(x: Image, lab: Float32Array, spread: Spread, delta: F
   const area = x.width * x.height
   const data = x.data.slice()
   eachColour(lab, spread, delta, (i, { rgb }) => {
-    if (spread.first[i] === spread.first[i + 1]) return
     for (let c = 0; c < 3; c++) data[c * area + i] = rgb[c]!
   })
   return { width: x.width, height: x.height, data }

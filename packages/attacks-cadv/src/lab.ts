@@ -32,24 +32,29 @@ export interface Colour {
   readonly byB: Triple
 }
 
+const cube = (t: number): number => (t > 0.2068966 ? t * t * t : (t - 16 / 116) / 7.787)
+const slope = (t: number): number => (t > 0.2068966 ? 3 * t * t : 1 / 7.787)
+
 /** The sRGB colour of a CIE L*a*b* colour, with its derivatives with respect to a and b. */
 export function colourOf(L: number, a: number, b: number): Colour {
   const fy = (L + 16) / 116
-  const f = [fy + a / 500, fy, Math.max(0, fy - b / 200)] as const
-  const cube = (t: number): number => (t > 0.2068966 ? t ** 3 : (t - 16 / 116) / 7.787)
-  const slope = (t: number): number => (t > 0.2068966 ? 3 * t * t : 1 / 7.787)
-  const byX = slope(f[0]) / 500
-  const byZ = f[2] > 0 ? -slope(f[2]) / 200 : 0
+  const fx = fy + a / 500
+  const fz = Math.max(0, fy - b / 200)
+  const [x, y, z] = [cube(fx), cube(fy), cube(fz)] as const
+  const byX = slope(fx) / 500
+  const byZ = fz > 0 ? -slope(fz) / 200 : 0
   const rgb: Triple = [0, 0, 0]
   const byA: Triple = [0, 0, 0]
   const byB: Triple = [0, 0, 0]
-  for (const [c, row] of fromXyz.entries()) {
-    const light = row[0] * cube(f[0]) + row[1] * cube(f[1]) + row[2] * cube(f[2])
+  for (let c = 0; c < 3; c++) {
+    const row = fromXyz[c]!
+    const light = row[0] * x + row[1] * y + row[2] * z
     const curved = light > 0.0031308
-    const value = curved ? 1.055 * light ** (1 / 2.4) - 0.055 : 12.92 * light
+    const power = curved ? light ** (1 / 2.4) : 0
+    const value = curved ? 1.055 * power - 0.055 : 12.92 * light
     rgb[c] = Math.min(1, Math.max(0, value))
     if (value <= 0 || value >= 1) continue
-    const rate = curved ? (1.055 / 2.4) * light ** (1 / 2.4 - 1) : 12.92
+    const rate = curved ? ((1.055 / 2.4) * power) / light : 12.92
     byA[c] = rate * row[0] * byX
     byB[c] = rate * row[2] * byZ
   }
