@@ -12,18 +12,30 @@ import { python } from './python.mjs'
 
 const [width, height] = [299, 299]
 
-export default async function cnniqa() {
+/**
+ * Random weights of CNNIQA as a checkpoint: its path and the function that removes it, and the build of the network with them.
+ */
+export async function seededCnniqa() {
   const folder = mkdtempSync(join(tmpdir(), 'cupel-bench-'))
-  const weights = join(folder, 'weights.pt')
+  const path = join(folder, 'weights.pt')
   writeFileSync(
-    weights,
+    path,
     gunzipSync(readFileSync(new URL('../packages/metrics-cnniqa/fixtures/weights.gz', import.meta.url))),
   )
-  const state = await loadStrict(await readCheckpoint(weights), shapes)
+  const state = await loadStrict(await readCheckpoint(path), shapes)
+  return {
+    path,
+    build: (g, image) => cnniqaNetwork(g, image, state),
+    remove: () => rmSync(folder, { recursive: true }),
+  }
+}
+
+export default async function cnniqa() {
+  const { path, build, remove } = await seededCnniqa()
   const rows = []
   for (const threads of [1, 2]) {
-    const peer = await python('cnniqa.py', weights, `${threads}`, `${width}`, `${height}`)
-    const net = network((g, image) => cnniqaNetwork(g, image, state), { threads })
+    const peer = await python('cnniqa.py', path, `${threads}`, `${width}`, `${height}`)
+    const net = network(build, { threads })
     const image = picture(width, height)
     const times = await alternating({ ours: () => timed(() => net.gradient(image)), peer: peer.time })
     rows.push({
@@ -38,6 +50,6 @@ export default async function cnniqa() {
     await net.dispose()
     await peer.stop()
   }
-  rmSync(folder, { recursive: true })
+  remove()
   return rows
 }

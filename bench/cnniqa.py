@@ -4,10 +4,7 @@ import sys
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from peer import serve
-
-path, threads, width, height = sys.argv[1], *map(int, sys.argv[2:])
-torch.set_num_threads(threads)
+from peer import limit, serve
 
 
 class CNNIQA(nn.Module):
@@ -27,15 +24,20 @@ class CNNIQA(nn.Module):
         return self.fc3(F.relu(self.fc2(F.relu(self.fc1(h))))).mean()
 
 
-model = CNNIQA().eval().requires_grad_(False)
-model.load_state_dict(torch.load(path, map_location="cpu"))
-torch.manual_seed(0)
-image = torch.rand(1, 3, height, width, requires_grad=True)
+def main():
+    path, threads, width, height = sys.argv[1], *map(int, sys.argv[2:])
+    limit(threads)
+    model = CNNIQA().eval().requires_grad_(False)
+    model.load_state_dict(torch.load(path, map_location="cpu"))
+    torch.manual_seed(0)
+    image = torch.rand(1, 3, height, width, requires_grad=True)
+
+    def work():
+        image.grad = None
+        model(image).backward()
+
+    serve(f"PyTorch {torch.__version__}", work)
 
 
-def work():
-    image.grad = None
-    model(image).backward()
-
-
-serve(f"PyTorch {torch.__version__}", work)
+if __name__ == "__main__":
+    main()
