@@ -53,8 +53,8 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((produc
 /** Bytes that the elements of a tensor take, whether they are there or not. */
 export const byteLength = ({ dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>): number => sizeOf(shape) * bytesOf(dtype)
 
-/** Makes the elements of a tensor from one index to before another. */
-type Part<D extends DType> = (from: number, to: number) => Arrays[D]
+/** Makes the elements of a tensor from one index to before another, in an array of that length if one is given. */
+type Part<D extends DType> = (from: number, to: number, into?: Arrays[D]) => Arrays[D]
 
 const parts = new WeakMap<object, Part<DType>>()
 
@@ -70,13 +70,17 @@ export function deferred<D extends DType>(dtype: D, shape: readonly number[], pa
       return part(0, sizeOf(shape))
     },
   }
-  parts.set(made, part)
+  parts.set(made, part as Part<never> as Part<DType>)
   return made
 }
 
-/** The elements of a tensor from one index to before another; of a {@link deferred} one no others are made. */
-export const part = <D extends DType>(source: Tensor<D>, from: number, to: number): Arrays[D] =>
-  ((parts.get(source) as Part<D> | undefined)?.(from, to) ?? source.data.subarray(from, to)) as Arrays[D]
+/**
+ * The elements of a tensor from one index to before another; of a {@link deferred} one no others are made.
+ *
+ * @param into An array of that length, which may be used for them: what is in it is lost then.
+ */
+export const part = <D extends DType>(source: Tensor<D>, from: number, to: number, into?: Arrays[D]): Arrays[D] =>
+  ((parts.get(source) as Part<D> | undefined)?.(from, to, into) ?? source.data.subarray(from, to)) as Arrays[D]
 
 /**
  * A tensor from numbers (bigints for 64-bit integers, or whole numbers) or from a typed array, which is kept, not copied,

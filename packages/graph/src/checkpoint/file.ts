@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { open, stat } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
 import { CheckpointError, guarding } from './error.js'
 
 /** Bytes that can be read by position: a region of a file, a zip entry, or memory. */
@@ -82,8 +83,9 @@ export class CheckpointFile implements Bytes {
     })
   }
 
-  /** Reads at once. @throws CheckpointError when the file is not what it was when it was opened first */
-  readNow(offset: number, length: number): Uint8Array {
+  /** Fills `bytes` at once. @throws CheckpointError when the file is not what it was when it was opened first */
+  readNow(offset: number, bytes: Uint8Array): Uint8Array {
+    const { length } = bytes
     const changed = (cause?: unknown) =>
       new CheckpointError('missing', 'the file changed or went away while it was in use', 'open it anew', this.path, {
         cause,
@@ -92,7 +94,6 @@ export class CheckpointFile implements Bytes {
       const file = openSync(this.path, 'r')
       try {
         const { size, mtimeMs } = fstatSync(file)
-        const bytes = new Uint8Array(length)
         let done = 0
         while (done < length && size === this.size && mtimeMs === this.modified) {
           const step = readSync(file, bytes, done, Math.min(largestRead, length - done), offset + done)
@@ -135,6 +136,23 @@ export class CheckpointFile implements Bytes {
   async *pieces(start: number, size: number): AsyncGenerator<Uint8Array> {
     const step = 2 ** 20
     for (let at = 0; at < size; at += step) yield await this.read(start + at, Math.min(step, size - at))
+  }
+
+  /** The CRC-32 of a part of the file. */
+  async checksum(start: number, size: number): Promise<number> {
+    const bytes = new Uint8Array(Math.min(size, 2 ** 20)) // one for all: they would be garbage faster than it is collected
+    let sum = 0
+    await this.opened(async () => {
+      const handle = await this.#handle!
+      for (let done = 0; done < size; ) {
+        const step = Math.min(bytes.length, size - done)
+        const { bytesRead } = await guarding('it cannot be read', () => handle.read(bytes, 0, step, start + done))
+        if (bytesRead === 0) throw new CheckpointError('corrupt', 'the file became shorter while it was read')
+        sum = crc32(bytes.subarray(0, bytesRead), sum)
+        done += bytesRead
+      }
+    })
+    return sum
   }
 
   /** Books bytes that something in the file unpacks to. */

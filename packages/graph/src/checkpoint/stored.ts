@@ -92,9 +92,10 @@ export class StoredTensor {
     if (!plain || !bytes.place || byteLength(this) < large) return this.read()
     const width = bytesOf(dtype)
     const start = (await naming(this.#file.path, bytes.place)) + this.#span[0] * width
-    return deferred(dtype, shape, (from, to) =>
-      elements(this.#file.readNow(start + from * width, (to - from) * width), dtype),
-    )
+    return deferred(dtype, shape, (from, to, into) => {
+      const bytes = into ? new Uint8Array(into.buffer, into.byteOffset, into.byteLength) : undefined
+      return elements(this.#file.readNow(start + from * width, bytes ?? new Uint8Array((to - from) * width)), dtype)
+    })
   }
 
   /** Equal for tensors that are the same elements of the same bytes: tied parameters. */

@@ -29,7 +29,7 @@ export class ZipEntry implements Bytes {
   readonly place?: () => Promise<number>
   /** The entry without regard to its checksum. */
   readonly #bytes: Bytes
-  readonly #stream: () => AsyncIterable<Uint8Array>
+  readonly #sum: () => Promise<number>
   readonly #name: string
   readonly #checksum: number
   #checked: boolean
@@ -43,13 +43,14 @@ export class ZipEntry implements Bytes {
     const region = file.region(start, compressedSize, `its entry ${fileName}`)
     file.claim(uncompressedSize, `its entry ${fileName}`)
     this.size = uncompressedSize
-    this.#stream = () => file.pieces(start, compressedSize)
-    this.#bytes = compressionMethod === stored ? region : new Packed(uncompressedSize, createInflateRaw, this.#stream)
+    const packed = () => file.pieces(start, compressedSize)
+    this.#bytes = compressionMethod === stored ? region : new Packed(uncompressedSize, createInflateRaw, packed)
+    this.#sum = () => file.checksum(start, compressedSize)
     this.#name = fileName
     this.#checksum = entry.crc32
     if (compressionMethod === stored) {
       this.place = async () => {
-        if (!this.#checked) await this.#check(this.#stream())
+        if (!this.#checked) this.#check(await this.#sum())
         return start
       }
     }
@@ -61,11 +62,11 @@ export class ZipEntry implements Bytes {
     if (this.#checked) return this.#bytes.read(offset, length)
     if (this.#bytes instanceof Packed) {
       const whole = await this.#bytes.read(0, this.size)
-      await this.#check([whole])
+      this.#check(crc32(whole))
       return whole.subarray(offset, offset + length)
     }
     const bytes = await this.#bytes.read(offset, length)
-    await this.#check(length === this.size ? [bytes] : this.#stream())
+    this.#check(length === this.size ? crc32(bytes) : await this.#sum())
     return bytes
   }
 
@@ -73,9 +74,7 @@ export class ZipEntry implements Bytes {
     return this.#bytes.head(length)
   }
 
-  async #check(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
-    let sum = 0
-    for await (const piece of pieces) sum = crc32(piece, sum)
+  #check(sum: number): void {
     if (sum !== this.#checksum) {
       throw new CheckpointError('corrupt', `the checksum of its entry ${this.#name} is wrong`, 'fetch the file again')
     }

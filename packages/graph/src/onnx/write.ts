@@ -49,6 +49,7 @@ const bytesIn = ({ buffer, byteOffset, byteLength }: Tensor['data']): Uint8Array
  */
 export function saveModel(model: Model, path: string): void {
   const location = `${basename(path)}.data`
+  const scratch = new Float32Array(step) // garbage that is large and soon left is not collected soon
   let file: number | undefined
   let offset = 0
   try {
@@ -59,7 +60,10 @@ export function saveModel(model: Model, path: string): void {
       const at = Math.ceil(offset / 4096) * 4096 // page-aligned, so that a runtime may map it
       offset = at
       for (let from = 0, size = sizeOf(tensor.shape); from < size; from += step) {
-        const bytes = bytesIn(part(tensor, from, Math.min(size, from + step)))
+        const to = Math.min(size, from + step)
+        const bytes = bytesIn(
+          part(tensor, from, to, tensor.dtype === 'float32' ? scratch.subarray(0, to - from) : undefined),
+        )
         for (let done = 0; done < bytes.length; )
           done += writeSync(file, bytes, done, bytes.length - done, offset + done)
         offset += bytes.length

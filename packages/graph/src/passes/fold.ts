@@ -46,9 +46,11 @@ export function foldBatchNorms(model: Model, keep: readonly string[] = []): Mode
 /** Weights with the part of every output channel multiplied by its factor. */
 function scaled(weight: Tensor<'float32'>, factors: Float64Array): Tensor<'float32'> {
   const each = sizeOf(weight.shape) / factors.length
-  return deferred('float32', weight.shape, (from, to) =>
-    part(weight, from, to).map((value, index) => value * factors[Math.floor((from + index) / each)]!),
-  )
+  return deferred('float32', weight.shape, (from, to, into = new Float32Array(to - from)) => {
+    const values = part(weight, from, to, into)
+    for (let at = from; at < to; at++) into[at - from] = values[at - from]! * factors[Math.floor(at / each)]!
+    return into
+  })
 }
 
 const floats = (value: Tensor | undefined) => (value?.dtype === 'float32' ? (value as Tensor<'float32'>) : undefined)
