@@ -70,7 +70,7 @@ export function deferred<D extends DType>(dtype: D, shape: readonly number[], pa
       return part(0, sizeOf(shape))
     },
   }
-  parts.set(made, part as Part<never> as Part<DType>)
+  parts.set(made, part as unknown as Part<DType>)
   return made
 }
 
