@@ -70,10 +70,7 @@ export const unmoved = (image: Image): Attacked => ({ ...image, notes: { flag: '
 export function perturbed(x: Image, p: Float32Array): Image {
   const data = new Float32Array(p.length)
   const source = x.data
-  for (let i = 0; i < data.length; i++) {
-    const value = source[i]! + p[i]!
-    data[i] = value < 0 ? 0 : value > 1 ? 1 : value
-  }
+  for (let i = 0; i < data.length; i++) data[i] = Math.min(1, Math.max(0, source[i]! + p[i]!))
   return { width: x.width, height: x.height, data }
 }
 

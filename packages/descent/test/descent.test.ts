@@ -105,6 +105,21 @@ describe('the loop', () => {
     expect(attacked.notes).toEqual({ flag: 'zero-gradient' })
     expect(attacked.data).toEqual(gray.data)
   })
+  test('a gradient that ceases to be numbers leaves the image where it was by then', async () => {
+    let asked = 0
+    const ceasing: Metric = {
+      ...linear(),
+      gradient: async () => ({
+        score: 0,
+        gradient: asked++ < 2 ? w : new Float32Array(144).fill(Number.NaN),
+        kind: 'exact',
+      }),
+    }
+    const attacked = await perturb(gray, adversarial(ceasing), { ...steps, steps: 5 })
+    const twice = await perturb(gray, adversarial(linear()), { ...steps, steps: 2 })
+    expect(asked).toBe(5)
+    expect(attacked).toEqual(twice)
+  })
   test('no steps change nothing', async () => {
     expect((await perturb(gray, adversarial(linear()), { ...steps, steps: 0 })).data).toEqual(gray.data)
   })
