@@ -29,7 +29,7 @@ export function constantOf(node: Node): Tensor {
 const mostTurns = 1000
 
 /** Loops are written out as long as a graph has no more nodes than these: loops inside of each other would never end. */
-const mostNodes = 20_000
+const mostNodes = 10_000
 const written = new WeakMap<Graph, number>()
 
 function mayWrite(nodes: number, graph: Graph): boolean {
