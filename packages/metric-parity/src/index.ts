@@ -1,11 +1,17 @@
 import { fromBytes, type Image, type Metric } from '@cupel/core'
+import type { Test } from '@cupel/core/conformance'
 
 export { noise, type SeededTensor, seededState } from './seeded.js'
 export { type Saved, saveTorch } from './torch.js'
 
-/** `test` for what takes long: it runs where CUPEL_FULL is set, and is a skip that says so elsewhere. */
-export const full = <T extends { skip(title: string): void }>(test: T) =>
-  process.env['CUPEL_FULL'] ? test : (title: string) => test.skip(`${title} (set CUPEL_FULL)`)
+/** Milliseconds that the largest network may take on a machine that does much else. */
+const patience = 900_000
+
+/** `test` for what takes long: it runs, as long as it needs, where CUPEL_FULL is set, and is a skip that says so elsewhere. */
+export const full = (test: Test & { skip(title: string): void }): Test =>
+  process.env['CUPEL_FULL']
+    ? (title, body) => test(title, body, patience)
+    : (title) => test.skip(`${title} (set CUPEL_FULL)`)
 
 /** What reference.py recorded. */
 export interface Recording {
@@ -86,7 +92,7 @@ export function parity(
   title: string,
   open: () => Metric | Promise<Metric>,
   { cases }: Recording,
-  test: (name: string, body: () => Promise<void>) => unknown,
+  test: Test,
   { image = picture, near = cases.length }: Comparison = {},
 ): void {
   let opened: Promise<Metric> | undefined
@@ -112,24 +118,32 @@ export function parity(
   const every = near === cases.length
   for (const [index, { width, height, score, singleScore = 0 }] of cases.entries()) {
     const said = every ? "score and gradient are PyTorch's" : `the score is PyTorch's, the gradient within ${mostOff}`
-    test(`${title}, ${width}x${height}: ${said}`, async () => {
-      const found = await measured[index]!()
-      const problems = [
-        Math.abs(found.score / score - 1) <= Math.max(1e-5, 2 * singleScore)
-          ? ''
-          : `score ${found.score}, expected ${score}`,
-        every ? (found.far ? found.fact : '') : found.off <= mostOff ? '' : found.fact,
-      ].filter(Boolean)
-      if (problems.length > 0) throw new Error(problems.join('; '))
-    })
+    test(
+      `${title}, ${width}x${height}: ${said}`,
+      async () => {
+        const found = await measured[index]!()
+        const problems = [
+          Math.abs(found.score / score - 1) <= Math.max(1e-5, 2 * singleScore)
+            ? ''
+            : `score ${found.score}, expected ${score}`,
+          every ? (found.far ? found.fact : '') : found.off <= mostOff ? '' : found.fact,
+        ].filter(Boolean)
+        if (problems.length > 0) throw new Error(problems.join('; '))
+      },
+      patience,
+    )
   }
   if (every || near === 0) return
-  test(`${title}: in ${near} of ${cases.length} images at least the gradient is as near as PyTorch's`, async () => {
-    const far: string[] = []
-    for (const measure of measured) {
-      const found = await measure()
-      if (found.far) far.push(found.fact)
-    }
-    if (far.length > cases.length - near) throw new Error(far.join('; '))
-  })
+  test(
+    `${title}: in ${near} of ${cases.length} images at least the gradient is as near as PyTorch's`,
+    async () => {
+      const far: string[] = []
+      for (const measure of measured) {
+        const found = await measure()
+        if (found.far) far.push(found.fact)
+      }
+      if (far.length > cases.length - near) throw new Error(far.join('; '))
+    },
+    patience,
+  )
 }

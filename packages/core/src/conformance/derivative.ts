@@ -5,9 +5,6 @@ import { demand } from './clause.js'
 /** Half the L-infinity distance between the two ends of a central difference, in the order in which they are tried. */
 const steps = [1e-3, 2.5e-4, 4e-3, 6e-5, 1.6e-2, 1.6e-5, 4e-6, 0.04]
 
-/** A step tells something when the score moves this many times further than its own rounding noise. */
-const conclusive = 200
-
 /**
  * How far off directions may be that know nothing of the gradient, in the root of their mean square. They are there to find
  * parts that the gradient lacks; kinks disturb them far more than they disturb the gradient's own direction.
@@ -139,7 +136,9 @@ async function compare(
     const found = (await value(ahead)) - (await value(behind))
     const foretold = dot(gradient, delta)
     const scale = Math.max(Math.abs(found), Math.abs(foretold), typical * Math.sqrt(dot(delta, delta)))
-    if (!(scale > conclusive * noise)) continue
+    // A step tells something when the noise of its two ends is small beside what is told apart: the nearer the kinks, the
+    // smaller a step has to be, and what needs not be told as finely can be told at smaller ones.
+    if (!(2 * noise < enough * scale)) continue
     const error = Math.max(0, Math.abs(found - foretold) - 2 * noise) / scale
     if (!best || error < best.error) best = { name, error, found, foretold, step }
     if (error <= enough) break
