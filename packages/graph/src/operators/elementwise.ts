@@ -102,7 +102,7 @@ export const elementwiseFamily: Family = {
       .where(call.float('alpha', 0.2), call.graph.constant(0, y.dtype)),
   ),
   Clip: {
-    infer: (call) => call.input(0).type,
+    infer: sameType,
     gradient: (call, g) => {
       const [x, low, high] = [call.input(0), call.inputs[1], call.inputs[2]]
       // As Relu6, whose derivative PyTorch takes as 0 at both ends; that of clamp is 1 there.
@@ -155,12 +155,9 @@ export const elementwiseFamily: Family = {
 
 function converted(call: Call, dtype: DType): Type {
   const { shape, known } = call.input(0).type
-  const whole = !dtype.includes('float')
-  return {
-    dtype,
-    shape,
-    known: known?.map((value) => (typeof value === 'number' && whole ? Math.trunc(value) : value)),
-  }
+  const convert = (value: number) =>
+    dtype === 'bool' ? Number(value !== 0) : dtype.includes('float') ? value : Math.trunc(value)
+  return { dtype, shape, known: known?.map((value) => (typeof value === 'number' ? convert(value) : value)) }
 }
 
 /** Whether gradients of that value make sense. */

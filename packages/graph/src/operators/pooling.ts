@@ -3,7 +3,7 @@ import type { Type, Value } from '../value.js'
 import { reshapeLike, zerosLike } from './adjoint.js'
 import { rectified } from './blocked.js'
 import type { Call, Family, Gradient } from './call.js'
-import { slots, type Window, windowAttributes, windowOf } from './window.js'
+import { extent, slots, type Window, windowAttributes, windowOf } from './window.js'
 
 const poolWindow = (call: Call): Window =>
   windowOf(call, call.ints('kernel_shape') ?? [], call.input(0).shape?.slice(2))
@@ -24,6 +24,17 @@ const inferGlobal = (call: Call): Type => ({
   dtype: call.input(0).dtype,
   shape: call.input(0).shape?.map((side, axis) => (axis < 2 ? side : 1)),
 })
+
+/** A window whose last positions lie on pads where ceil_mode has them hang over: an average then counts all its elements. */
+function whole(window: Window, call: Call): Window {
+  if (!call.flag('ceil_mode')) return window
+  const [sides, count] = [call.input(0).sides().slice(2), call.output(0).sides().slice(2)]
+  const ends = window.ends.map((end, axis) => {
+    const last = (count[axis]! - 1) * window.strides[axis]! + extent(window.kernel[axis]!, window.dilations[axis]!)
+    return Math.max(end, last - sides[axis]! - window.begins[axis]!)
+  })
+  return { ...window, ends }
+}
 
 /** How many elements each window averages along one axis: fewer where it hangs over the border and pads do not count. */
 function counts(side: number, slot: number, window: Window, axis: number, countPad: boolean): readonly number[] {
@@ -157,8 +168,8 @@ export const poolingFamily: Family = {
     infer: (call) => inferPool(call)[0]!,
     expand: (call) => {
       const p = call.int('p', 2)
-      const window = poolWindow(call)
-      const attributes = { ...windowAttributes(window), ceil_mode: call.int('ceil_mode'), count_include_pad: 1 }
+      const window = whole(poolWindow(call), call)
+      const attributes = { ...windowAttributes(window), count_include_pad: 1 }
       const means = call.input(0).abs().pow(p).op('AveragePool', [], attributes)
       return means.mul(window.kernel.reduce((a, b) => a * b, 1)).pow(1 / p)
     },
