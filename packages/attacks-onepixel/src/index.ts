@@ -63,7 +63,8 @@ export const onepixel = defineAttack({
   variants: {
     'onepixel-20px': { pixels: 20 },
     'onepixel-40px': { pixels: 40 },
-    'onepixel-1000': { queries: 1000, population: 100 },
+    // Fifty generations of few go further than ten of a hundred.
+    'onepixel-1000': { queries: 1000, population: 20 },
   },
   aliases: { 'one-pixel': 'onepixel' },
   needs: 'score',
