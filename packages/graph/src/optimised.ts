@@ -2,6 +2,15 @@ import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
+import type { Model } from './model.js'
+import { byteLength } from './tensor.js'
+
+/** Bytes of weights, of all tensors or of one, from which on care is taken of memory. */
+export const large = 64 * 2 ** 20
+
+/** Whether a model is worth a process that optimises it. */
+export const isLarge = ({ initializers }: Model): boolean =>
+  [...initializers.values()].reduce((sum, value) => sum + byteLength(value), 0) >= large
 
 /** Opens a model and has the runtime write down what it made of it, its weights beside it. */
 const script = `

@@ -7,6 +7,7 @@ import { Tinypool } from 'tinypool'
 import { GraphError, type GraphErrorKind } from './errors.js'
 import type { Model } from './model.js'
 import { saveModel } from './onnx/write.js'
+import { isLarge, optimised } from './optimised.js'
 import type { Session, SessionOptions } from './session.js'
 import type { Tensor } from './tensor.js'
 
@@ -37,10 +38,12 @@ export async function openPool(
   { workers = availableParallelism(), ...options }: PoolOptions = {},
 ): Promise<Session> {
   const folder = typeof model === 'string' ? undefined : await mkdtemp(join(tmpdir(), 'cupel-pool-'))
-  const path = folder ? join(folder, 'model.onnx') : (model as string)
+  let path = folder ? join(folder, 'model.onnx') : (model as string)
   if (model instanceof Uint8Array) await writeFile(path, model)
-  else if (typeof model !== 'string') saveModel(model, path)
-  else if (!existsSync(path)) throw new GraphError('missing', `there is no model at ${path}`)
+  else if (typeof model !== 'string') {
+    saveModel(model, path)
+    if (isLarge(model) && (options.device ?? 'cpu') === 'cpu') path = (await optimised(path)) ?? path
+  } else if (!existsSync(path)) throw new GraphError('missing', `there is no model at ${path}`)
 
   const pool = new Tinypool({
     filename: fileURLToPath(new URL('./pool-worker.js', import.meta.url)),

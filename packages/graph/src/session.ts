@@ -7,7 +7,7 @@ import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'on
 import { GraphError } from './errors.js'
 import type { Model } from './model.js'
 import { saveModel, writeModel } from './onnx/write.js'
-import { optimised } from './optimised.js'
+import { isLarge, large, optimised } from './optimised.js'
 import { byteLength, type DType, sizeOf, type Tensor, type TypedArray } from './tensor.js'
 
 export type Device = 'cpu' | 'cuda' | 'webgpu'
@@ -37,7 +37,8 @@ export interface Session {
 /**
  * Opens a model for running.
  *
- * @param model A model, the bytes of an .onnx file, or its path: large models take half the memory when opened by path.
+ * @param model A model, the bytes of an .onnx file, or its path. Large ones take the least memory as a model on the CPU, which is
+ *   optimised in a process of its own and mapped; then by path.
  * @throws GraphError `missing` for a device that cannot be had here, `corrupt` for a model that the runtime refuses.
  */
 export async function open(
@@ -56,7 +57,7 @@ export async function open(
     enableMemPattern: false,
     logSeverityLevel: 4, // what goes wrong is in the errors
   }
-  const session = await create(model, device, options).catch((cause: Error) => {
+  const { session, discard } = await create(model, device, options).catch((cause: Error) => {
     throw opening(cause, device, typeof model === 'string' ? model : 'the model')
   })
   const running = new Set<Promise<unknown>>()
@@ -79,36 +80,38 @@ export async function open(
     async dispose() {
       await Promise.allSettled(running)
       await session.release()
+      await discard?.()
     },
   }
 }
 
 // From a buffer onnxruntime needs the weights twice while it opens a model, and once more to bring them into the order
 // of its kernels: large ones go by a file that has them in that order, which it maps.
-const large = 64 * 2 ** 20
-
 async function create(
   model: Model | Uint8Array | string,
   device: Device,
   options: InferenceSession.SessionOptions,
-): Promise<InferenceSession> {
-  if (typeof model === 'string') return InferenceSession.create(model, options)
-  if (model instanceof Uint8Array) return InferenceSession.create(model, options)
-  const sizes = [...model.initializers.values()].map(byteLength)
-  if (sizes.reduce((sum, size) => sum + size, 0) < large) return InferenceSession.create(writeModel(model), options)
+): Promise<{ readonly session: InferenceSession; readonly discard?: () => Promise<void> }> {
+  if (typeof model === 'string') return { session: await InferenceSession.create(model, options) }
+  if (model instanceof Uint8Array) return { session: await InferenceSession.create(model, options) }
+  if (!isLarge(model)) return { session: await InferenceSession.create(writeModel(model), options) }
   // Packing the matrix of a huge linear layer doubles it, and one row at a time gains nothing by it.
-  const unpacked = sizes.some((size) => size >= large)
+  const unpacked = [...model.initializers.values()].some((value) => byteLength(value) >= large)
   const extra = unpacked ? { extra: { session: { disable_prepacking: '1' } } } : {}
   const folder = await mkdtemp(join(tmpdir(), 'cupel-graph-'))
+  // Windows keeps what is mapped: there it is the second time, after the session, that this succeeds.
+  const discard = () => rm(folder, { recursive: true, force: true }).catch(() => undefined)
   try {
     const path = join(folder, 'model.onnx')
     saveModel(model, path)
     const ready = device === 'cpu' ? await optimised(path) : undefined
-    return ready
-      ? await InferenceSession.create(ready, { ...options, ...extra, graphOptimizationLevel: 'disabled' })
-      : await InferenceSession.create(path, { ...options, ...extra })
+    const final = ready
+      ? { ...options, ...extra, graphOptimizationLevel: 'disabled' as const }
+      : { ...options, ...extra }
+    const session = await InferenceSession.create(ready ?? path, final)
+    return { session, discard }
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await discard()
   }
 }
 
