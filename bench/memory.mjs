@@ -1,5 +1,6 @@
 // Peak resident memory of a network, from its checkpoint on: node memory.mjs NAME gradient|score WIDTH HEIGHT CHECKPOINT.
 // Prints megabytes, and the milliseconds from opening the checkpoint to the first result.
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { classifier } from '@cupel/backbones'
 import { network } from '@cupel/graph'
@@ -18,6 +19,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await net[what](image)
   const first = performance.now() - start
   for (let again = 0; again < 2; again++) await net[what](image)
-  console.log((process.resourceUsage().maxRSS * 1024) / 1e6, first)
+  // Not resourceUsage's, which begins with what the process that started this one had.
+  const [, peak] = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))
+  console.log((peak * 1024) / 1e6, first)
   await net.dispose()
 }
