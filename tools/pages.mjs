@@ -42,18 +42,21 @@ const files = (weights) =>
     .map(({ file, licence }) => `${file} (${licence})`)
     .join('; ') || 'none needed'
 /** What was measured of a plugin: the results whose name starts with its own. */
-const measured = (name, results) =>
+const resultsOf = ({ plugin }, results) =>
   results
-    .filter((row) => new RegExp(`^${name}(:| at )`).test(row.name))
+    .filter((row) => new RegExp(`^${plugin.name}(:| at )`).test(row.name))
+    .map((row) => ({ ...row, what: row.name.replace(/^[^:]*: /, '') }))
+const measured = (one, results) =>
+  resultsOf(one, results)
     .map(
-      ({ name: what, ours, unit, peer, peer_name, ratio }) =>
-        `${what.replace(/^[^:]*: /, '')}: ${ours} ${unit}${peer ? `, ${peer_name} ${peer} ${unit}, ratio ${ratio}` : ''}`,
+      ({ what, ours, unit, peer, peer_name, ratio }) =>
+        `${what}: ${ours} ${unit}${peer ? `, ${peer_name} ${peer} ${unit}, ratio ${ratio}` : ''}`,
     )
     .join('; ')
 
 const interval = (pair) => (pair ? ` [${pair.map((value) => value.toFixed(3)).join(', ')}]` : '')
 
-function agreement(rows) {
+function agreement(rows, published) {
   if (!rows) return []
   return [
     '## Do they measure quality?',
@@ -63,12 +66,16 @@ function agreement(rows) {
     'Any metric, any folder: `cupel agree IMAGES --mos FILE`.',
     '',
     ...table(
-      ['metric', 'images', 'SROCC', 'PLCC'],
+      ['metric', 'images', 'SROCC', 'PLCC', 'published (SROCC, PLCC)'],
       rows.map((row) => [
         row.metric,
         row.images,
         `${row.srocc.toFixed(3)}${interval(row.srocc_interval)}`,
         `${row.plcc.toFixed(3)}${interval(row.plcc_interval)}`,
+        published
+          .filter(({ metric }) => metric === row.metric)
+          .map(({ srocc, plcc, source, remark }) => `${srocc}, ${plcc} in ${source} (${remark})`)
+          .join('; '),
       ]),
     ),
   ]
@@ -97,11 +104,21 @@ async function metricsPage(results) {
     ),
     '## Measured',
     '',
+    'Beside PyTorch, or what else is named, in one run; see [benchmarks](benchmarks.md) for goals.',
+    '',
     ...table(
-      ['metric', 'time'],
-      found.map((one) => [link(one), measured(one.plugin.name, results)]).filter(([, time]) => time !== ''),
+      ['metric', 'what', 'ours', 'peer', 'ratio'],
+      found.flatMap((one) =>
+        resultsOf(one, results).map(({ what, ours, unit, peer, peer_name, ratio }) => [
+          link(one),
+          what,
+          `${ours} ${unit}`,
+          peer && `${peer} ${unit} (${peer_name})`,
+          ratio,
+        ]),
+      ),
     ),
-    ...agreement(read('docs/data/agreement.json')),
+    ...agreement(read('docs/data/agreement.json'), read('docs/data/published.json') ?? []),
   ]
 }
 
@@ -155,7 +172,7 @@ async function defencesPage(results) {
     '',
     ...table(
       ['defence', 'time'],
-      found.map((one) => [link(one), measured(one.plugin.name, results)]).filter(([, time]) => time !== ''),
+      found.map((one) => [link(one), measured(one, results)]).filter(([, time]) => time !== ''),
     ),
   ]
 }
