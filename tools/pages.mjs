@@ -1,24 +1,14 @@
-// Writes docs/metrics.md, docs/attacks.md and docs/defences.md from the plugins themselves, from bench/results.json and from the measurements
-// in docs/data:
+// Writes docs/metrics.md, docs/attacks.md and docs/defences.md from the plugins themselves, from bench/results.json, and from the measurements
+// in docs/data and the pictures in docs/images, most of which tools/study.mjs makes:
 //   node tools/pages.mjs            (the packages must be built)
 //   node tools/pages.mjs --check    changes nothing, exits 1 if something would change
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, parse } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { attackTables, defenceTables, pictureTable, table } from './study/tables.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path) => (existsSync(join(root, path)) ? JSON.parse(readFileSync(join(root, path), 'utf8')) : undefined)
-const cell = (text) =>
-  String(text ?? '')
-    .replaceAll('|', '\\|')
-    .replaceAll('\n', ' ')
-const table = (heading, rows) => [
-  `| ${heading.join(' | ')} |`,
-  `|${heading.map(() => '---').join('|')}|`,
-  ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`),
-  '',
-]
-
 /** The plugins of a kind, by name. */
 async function plugins(kind) {
   const folders = readdirSync(join(root, 'packages')).filter((name) => name.startsWith(`${kind}s-`))
@@ -143,11 +133,13 @@ async function attacksPage() {
         files(one.facts.weights),
       ]),
     ),
+    ...attackTables(read('docs/data/attacks.json')),
   ]
 }
 
 async function defencesPage(results) {
   const found = await plugins('defence')
+  const pictures = readdirSync(join(root, 'docs/images/defences')).map((file) => parse(file).name)
   return [
     '# Defences',
     '',
@@ -173,6 +165,11 @@ async function defencesPage(results) {
     ...table(
       ['defence', 'time'],
       found.map((one) => [link(one), measured(one, results)]).filter(([, time]) => time !== ''),
+    ),
+    ...defenceTables(read('docs/data/defences.json')),
+    ...pictureTable(
+      pictures,
+      found.map((one) => one.plugin.name),
     ),
   ]
 }

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { createRandom } from '../../packages/core/dist/index.js'
+import { readImage } from '../../packages/image/dist/index.js'
+import { isScored } from '../../packages/runner/dist/report/cell.js'
+import { groupBy } from './group.mjs'
+import { estimated, mean, rounded, weighted } from './statistics.mjs'
+
+/** The signed change of the score by an attack, in units of the metric's range: positive is better. */
+const gainOf = ({ better, clean_score, score, range_low, range_high }) =>
+  ((better === 'higher' ? 1 : -1) * (score - clean_score)) / (range_high - range_low)
+
+/** What noise of random signs and a given L2 does to the score of an image, by the metric's name. */
+function noise(images, root) {
+  const paths = new Map(images.map(({ sha256, path }) => [sha256, path]))
+  const open = new Map()
+  return async ({ metric, image_sha256, attacked_l2, ...row }) => {
+    if (!open.has(metric)) {
+      const { default: plugin } = await import(join(root, `packages/metrics-${metric}/dist/index.js`))
+      open.set(metric, plugin())
+    }
+    const { width, height, data } = await readImage(paths.get(image_sha256))
+    const amplitude = attacked_l2 / Math.sqrt(data.length)
+    const signs = createRandom(0).fork('sign noise', image_sha256).uniforms(data.length)
+    const noisy = data.map((value, i) => Math.min(1, Math.max(0, value + (signs[i] < 0.5 ? -amplitude : amplitude))))
+    return gainOf({ ...row, score: await open.get(metric).score({ width, height, data: noisy }) })
+  }
+}
+
+/** Why an attack did not run, without what concerns one machine. */
+const plainReason = (reason) => reason.replace(/(needs the weights file \S+), .*/, '$1')
+
+/** The attacks on metrics without a defence: one cell for each metric, strength and attack. */
+export async function measureAttacks(matrices, images, root) {
+  const noiseGain = noise(images, root)
+  const rows = matrices.flatMap(({ linf, rows }) => rows.map((row) => ({ ...row, strength: linf ?? null })))
+  const undefended = rows.filter(({ attack, defence }) => attack !== 'none' && defence === 'none')
+  const cells = []
+  for (const cell of groupBy(undefended, ({ metric, attack, strength }) =>
+    [metric, attack, strength].join(),
+  ).values()) {
+    const [{ metric, attack, strength }] = cell
+    const name = attack.replace(/@.*/, '')
+    const byImage = [...new Map(cell.filter(isScored).map((row) => [row.image, row])).values()]
+    if (byImage.length === 0) {
+      cells.push({ metric, attack: name, strength, n: 0, reason: plainReason(cell[0].reason) })
+      continue
+    }
+    const gains = byImage.map(gainOf)
+    let beyond = 0
+    for (const [i, row] of byImage.entries()) {
+      if (gains[i] > 0 && gains[i] > (await noiseGain(row))) beyond++
+    }
+    const average = (of) => rounded(mean(byImage.map(of)))
+    cells.push({
+      metric,
+      attack: name,
+      strength,
+      n: byImage.length,
+      gain: estimated(gains.length, weighted(gains)),
+      beyond_noise: rounded(beyond / byImage.length),
+      linf: average((row) => 255 * row.attacked_linf),
+      psnr: average((row) => Math.min(150, row.attacked_psnr)),
+      ssim: average((row) => row.attacked_ssim),
+      queries: average((row) => row.score_queries + row.gradient_queries),
+      ms: average((row) => row.attack_ms),
+      flags: [...new Set(byImage.flatMap(({ flags }) => flags.split(' ').filter(Boolean)))],
+    })
+  }
+  return cells
+}

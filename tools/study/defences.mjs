@@ -1,0 +1,60 @@
+import { gainOf, IDENTICAL_PSNR, isScored } from '../../packages/runner/dist/report/cell.js'
+import { groupBy } from './group.mjs'
+import { families } from './matrices.mjs'
+import { orderings } from './orderings.mjs'
+import { estimated, mean, rounded, weighted } from './statistics.mjs'
+
+/** The study's quality of a purified image: (SSIM + PSNR / 80) / 2. */
+const qualityOf = ({ ssim, psnr }) => (ssim + Math.min(IDENTICAL_PSNR, psnr) / 80) / 2
+
+/** Defence by family, the Gain and the quality of every image, each a mean over the family's attacks. */
+function perImage(rows, families) {
+  const find = new Map(rows.map((row) => [[row.attack, row.defence, row.image].join(), row]))
+  const images = [...new Set(rows.map(({ image }) => image))].sort()
+  const whole = (attacks, defence) =>
+    images.map((image) => attacks.map((attack) => find.get([attack, defence, image].join())))
+  const result = {}
+  for (const defence of new Set(rows.map((row) => row.defence))) {
+    for (const [family, attacks] of Object.entries(families)) {
+      const found = whole(attacks, defence).filter((some) => some.every((row) => row && isScored(row)))
+      if (found.length === 0) continue
+      result[defence] ??= {}
+      result[defence][family] = {
+        gains: found.map((some) => mean(some.map(gainOf))),
+        qualities: found.map((some) => mean(some.map(qualityOf))),
+      }
+    }
+  }
+  return result
+}
+
+/** The attacks of a matrix as families: the study's, or all those without a gradient as one. */
+const familiesOf = (rows) => {
+  const attacks = [...new Set(rows.map(({ attack }) => attack))].filter((name) => name !== 'none')
+  return attacks.some((name) => name.endsWith('-1000')) ? { 'black-box': attacks, clean: ['none'] } : families
+}
+
+const summary = ({ gains, qualities }) => ({
+  n: gains.length,
+  gain: estimated(gains.length, weighted(gains)),
+  quality: rounded(mean(qualities)),
+})
+
+/** Gain and quality by group of defences, metric, defence and family; and what holds of the study's orderings. */
+export function measureDefences(matrices) {
+  const tables = []
+  const ordered = []
+  for (const { name, shown, rows } of matrices) {
+    if (!shown) continue
+    for (const [metric, some] of groupBy(rows, ({ metric }) => metric)) {
+      const values = perImage(some, familiesOf(some))
+      const cells = Object.entries(values).map(([defence, byFamily]) => ({
+        defence,
+        families: Object.fromEntries(Object.entries(byFamily).map(([family, one]) => [family, summary(one)])),
+      }))
+      tables.push({ shown, metric, cells })
+      if (name === 'filters') ordered.push({ metric, ...orderings(values) })
+    }
+  }
+  return { tables, orderings: ordered }
+}

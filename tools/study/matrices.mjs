@@ -1,0 +1,91 @@
+import { discover } from '../../packages/runner/dist/index.js'
+
+/** The attacks of the study that run without files that are not at hand, by the families that it pools them in. */
+export const families = {
+  'all attacks': ['ifgsm', 'mifgsm', 'amifgsm', 'zhang-ssim', 'ssah', 'korhonen', 'madc', 'advcf'],
+  AdvCF: ['advcf'],
+  FGSM: ['ifgsm', 'mifgsm', 'amifgsm'],
+  Zhang: ['zhang-ssim'],
+  SSAH: ['ssah'],
+  Korhonen: ['korhonen'],
+  MADC: ['madc'],
+  clean: ['none'],
+}
+
+/** Metrics with a gradient, and those that give scores only; CNNIQA needs its file, the others nothing. */
+const smooth = ['cnniqa?', 'nss']
+const scoring = ['niqe', 'piqe']
+
+/** Defences whose network takes seconds an image, and DiffPure with five strides in place of thirty. */
+const networks = ['ffdnet?', 'dncnn?', 'bf-cnn?', 'mprnet?', 'real-esrgan?', 'disco?']
+const slow = ['comdefend?', 'esrgan', 'maxim', 'diffpure-5?', 'diffpure-unsharp-5?']
+const variants = {
+  defence: {
+    'diffpure-5': { of: 'diffpure', options: { steps: 5 } },
+    'diffpure-unsharp-5': { of: 'diffpure-unsharp', options: { steps: 5 } },
+  },
+}
+
+/** Trained attacks are trained on the first so many training images: FACPA sees each five times, at most of a second a time. */
+const TRAINED_ON = 40
+
+const factsOf = ({ plugin }) => plugin.facts(plugin.parse({}))
+const isEps = (knob) => knob?.option === 'eps'
+
+/** Attacks as variants of the L-infinity budget k / 255: of the names `name` at that strength. */
+const bounded = (names, k, more = {}) =>
+  Object.fromEntries(
+    names.map((name) => [`${name}@${k}`, { of: name.replace(/-1000$/, ''), options: { eps: `${k}/255`, ...more } }]),
+  )
+
+/**
+ * The matrices, those that matter most first. Each has a name, the L-infinity that attacks are held to if they are, in which part of the
+ * study it is shown, and the options of its run.
+ */
+export async function matrices(root, { images, train }) {
+  const catalogue = await discover(root, [])
+  const attacks = [...catalogue.attack].filter(([name]) => name !== 'none').sort()
+  const of = (needs) => attacks.filter(([, one]) => factsOf(one).needs === needs)
+  const names = (some) => some.map(([name]) => name)
+  const white = of('gradient')
+  const black = of('score').map(([name, one]) => [`${name}-1000`, one])
+  const withEps = (some) => names(some.filter(([, one]) => isEps(factsOf(one).knob)))
+  const calibrated = names(white.filter(([, one]) => !isEps(factsOf(one).knob)))
+  const isQuick = ([name, one]) => Object.keys(factsOf(one).weights).length === 0 && !['none', ...slow].includes(name)
+  const filters = [...names([...catalogue.defence].filter(isQuick)).sort(), 'fcn?']
+
+  const matrix = (name, n, options, facts = {}) => ({
+    name,
+    ...facts,
+    options: {
+      metrics: smooth,
+      attacks: 'none',
+      defences: 'none',
+      train: train.slice(0, TRAINED_ON),
+      variants,
+      ...options,
+      images: images.slice(0, n),
+    },
+  })
+  const boundedOptions = (some, k, more) => ({
+    attacks: some.map((name) => `${name}@${k}`),
+    variants: { ...variants, attack: bounded(some, k, more) },
+  })
+  const strong = (k, n, few) => [
+    matrix(`white-box-${k}`, n, boundedOptions(withEps(white), k), { linf: k }),
+    matrix(`calibrated-${k}`, n, { attacks: calibrated, strength: `linf=${k}/255` }, { linf: k }),
+    matrix(`black-box-${k}`, few, boundedOptions(withEps(black), k, { queries: 1000 }), { linf: k }),
+  ]
+  const study = families['all attacks']
+  return [
+    matrix('white-box', 80, { attacks: names(white) }),
+    matrix('filters', 80, { attacks: study, defences: filters }, { shown: 'filters' }),
+    matrix('black-box', 20, { attacks: names(black), defences: filters }, { shown: 'black-box' }),
+    ...strong(8, 80, 20),
+    matrix('networks', 10, { attacks: study, defences: networks }, { shown: 'networks' }),
+    matrix('slow', 5, { attacks: study, defences: slow }, { shown: 'networks' }),
+    matrix('scores-only', 5, { metrics: scoring, attacks: names(black), defences: filters }, { shown: 'black-box' }),
+    ...strong(4, 20, 5),
+    ...strong(2, 20, 5),
+  ]
+}
