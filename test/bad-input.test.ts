@@ -84,18 +84,45 @@ describe('names and options', () => {
   test('an unknown plugin, with a suggestion', () =>
     refused(['good'], /no defence is called "dimm"; did you mean "dim"\?/, '--defences', 'dimm'))
   test('an option that is not one', () => refused(['good'], /unknown option '--sede'.*--seed/s, '--sede', '1'))
-  test('a seed that is no number', () => refused(['good'], /seed/, '--seed', 'x'))
-  test('a threat that is none', () => refused(['good'], /threat/, '--threat', 'psychic'))
+  test.each([
+    ['--seed', 'x', 'found "x", expected a whole number, 0 or more'],
+    ['--limit', '-3', 'found "-3", expected a whole number, 1 or more'],
+    ['--samples', '1.5', 'found "1.5", expected a whole number, 1 or more'],
+    ['--timeout', '0', 'found "0", expected a number of seconds, more than 0'],
+    ['--threat', 'static,psychic', 'found "psychic", expected static, adaptive or transfer'],
+    ['--device', 'gpu', 'found "gpu", expected cpu, cuda or webgpu'],
+    ['--objective', 'foo', 'found "foo", expected improve, worsen, either or toward=NUMBER'],
+    ['--strength', 'linf=8', 'found "linf=8", expected linf=8/255 (1/255 to 1), ssim=0.95, psnr=40 or pixels=20'],
+  ])('%s %s', async (option, value, message) => {
+    const ended = await run(['good'], '--out', 'refused', option, value)
+    expect(ended).toMatchObject({ code: 1, stdout: '', stderr: `${option}: ${message}\n` })
+    expect(existsSync(project.path('refused'))).toBe(false)
+  })
   test('a configuration that is not there', async () => {
     const ended = await project.cupel(['run', 'good', '--config', 'no.json', '--out', 'refused'])
     expect([ended.code, ended.stderr]).toEqual([1, '--config no.json: no such file\n'])
   })
-  test('a configuration with a misspelt field', async () => {
-    project.write('typo.json', '{ "metric": ["energy"] }')
-    const ended = await project.cupel(['run', 'good', '--config', 'typo.json', '--out', 'refused'])
-    expect(ended.stderr).toMatch(/typo\.json.*"metric"/)
-    expect(ended.code).toBe(1)
+  test.each([
+    ['that is not JSON', '{', /^--config wrong\.json: not JSON \(.+\)\n$/],
+    ['that is a list', '[1]', /^--config wrong\.json: found \[1\], expected an object\n$/],
+    [
+      'with a misspelt field',
+      '{ "metric": ["energy"] }',
+      /^--config wrong\.json: "metric" is no option; did you mean "metrics"\?\n$/,
+    ],
+    [
+      'with values of other types',
+      '{ "seed": "x", "metrics": 3, "variants": { "metric": { "m": { "of": "energy" } } } }',
+      /^--config wrong\.json, metrics: found 3, expected a name or a list of names\n.*, seed: found "x", .*\n.*, variants\.metric\.m\.options: found nothing, expected an object\n$/,
+    ],
+  ])('a configuration %s', async (_, content, message) => {
+    project.write('wrong.json', content)
+    const ended = await project.cupel(['run', 'good', '--config', 'wrong.json', '--out', 'refused'])
+    expect([ended.code, ended.stderr]).toEqual([1, expect.stringMatching(message)])
+    expect(existsSync(project.path('refused'))).toBe(false)
   })
+  test('opinions that are not there', () =>
+    refused(['good'], /--mos .*none\.csv: no such file\n$/, '--mos', 'none.csv'))
   test('no --out', async () => {
     const ended = await run(['good'])
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringMatching(/--out DIR is missing/)])
@@ -245,6 +272,10 @@ describe('the output folder', () => {
     expect(ended.stderr).toMatch(/cannot write to the output folder .*file\/out/)
     expect(ended.code).toBe(1)
   })
+
+  test.skipIf(process.platform !== 'linux')('in a file system that takes none (of Linux)', () =>
+    refused(['good'], /cannot write to the output folder \/proc\/x: \/proc\/x cannot be made/, '--out', '/proc/x'),
+  )
 
   test.skipIf(process.getuid?.() === 0)(
     'that may not be written (not tested as root, who may write anywhere)',

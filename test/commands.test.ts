@@ -19,6 +19,7 @@ beforeAll(async () => {
   )
   project.write('node_modules/cupel-energy/index.js', "export { default } from '../../plugins/energy.mjs'")
   for (let i = 0; i < 2; i++) project.write(`images/${i}.png`, await picture(i))
+  for (const name of ['same.bmp', 'same.png']) project.write(`twins/${name}`, await picture(0))
 })
 afterAll(() => project.remove())
 
@@ -127,7 +128,17 @@ test.each([
   [['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'qualty=50'], /qualty/],
   [['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'quality'], /expected key=value/],
   [['purify', 'jpeg', 'images/0.png', 'x.jpg'], /written as PNG/],
-  [['purify', 'jpeg', 'images', 'images/0.png'], /is a file; the results of several images need a folder/],
+  [['purify', 'jpeg', 'images', 'images/0.png'], /is a file; the results of images need a folder/],
+  [['purify', 'jpeg', 'images', 'x.png'], /x\.png is the name of one image; the results of images need a folder/],
+  [['purify', 'jpeg', 'images/0.png', 'package.json'], /package\.json is a file; expected a name that ends in \.png/],
+  [['purify', 'jpeg', 'images/0.png', 'package.json/x.png'], /package\.json is a file, not a folder/],
+  [['purify', 'jpeg', 'twins', 'x'], /same\.bmp and .*same\.png would both be written to .*x\/same\.png/],
+  [['purify', 'jpeg', 'images/0.png', 'x.png', '--seed', '1.5'], /--seed: found "1\.5", expected a whole number/],
+  [['score', 'energy', 'images/0.png', '--device', 'gpu'], /--device: found "gpu", expected cpu, cuda or webgpu/],
+  [['attack', 'ifgsm', 'images/0.png', 'x.png', '--metric', 'energy', '--objective', 'no'], /--objective: found "no"/],
+  [['agree', 'images', '--mos', 'none.csv'], /^--mos none\.csv: no such file\n$/],
+  [['calibrate', 'images', '--strength', 'linf=4/0'], /--strength: found "linf=4\/0", expected linf=8\/255/],
+  [['weights', 'pull', 'foo'], /^"foo" is neither a weights file .* nor a plugin; cupel weights list/],
   [['attack', 'ifgsm', 'images/0.png', 'x.png'], /--metric/],
   [['score', 'energy'], /images/],
   [['frobnicate'], /unknown command/],

@@ -1,29 +1,42 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { CupelError, type Measure, z } from '@cupel/core'
+import { readNamed } from './named.js'
+import { suggestion } from './plugins/names.js'
 import type { Strength } from './work/tailoring.js'
 
 const names = z
-  .union([z.string(), z.array(z.string())])
+  .union([z.string(), z.array(z.string())], 'expected a name or a list of names')
   .transform((value) => (typeof value === 'string' ? value.split(',') : value))
-const whole = z.coerce.number().int().nonnegative()
-const positive = z.coerce.number().int().positive()
+const paths = z.array(z.string(), 'expected a list of paths')
+const [WHOLE, POSITIVE, SECONDS] = [
+  'whole number, 0 or more',
+  'whole number, 1 or more',
+  'number of seconds, more than 0',
+].map((what) => `expected a ${what}`) as [string, string, string]
+const whole = z.coerce.number(WHOLE).int(WHOLE).nonnegative(WHOLE)
+const positive = z.coerce.number(POSITIVE).int(POSITIVE).positive(POSITIVE)
 const variants = z.record(z.string(), z.strictObject({ of: z.string(), options: z.record(z.string(), z.unknown()) }))
 
-/** A strength as the command line has it: a measure and a number or fraction. L-infinity is rounded down to the 8-bit grid. */
-export function parseStrength(text: string): Strength | undefined {
-  const [, measure, above, below = '1'] = /^(linf|ssim|psnr|pixels)=(\d+(?:\.\d+)?)(?:\/(\d+))?$/.exec(text) ?? []
-  if (measure === undefined) return undefined
+/** The greatest value of each measure. */
+const GREATEST: Readonly<Record<Measure, number>> = { linf: 1, ssim: 1, psnr: 200, pixels: Number.MAX_SAFE_INTEGER }
+
+/**
+ * A strength as the command line has it: a measure and a number or fraction. L-infinity is rounded down to the 8-bit grid.
+ *
+ * @throws {CupelError} for anything else
+ */
+function parseStrength(text: string): Strength {
+  const [, name, above, below = '1'] = /^(linf|ssim|psnr|pixels)=(\d+(?:\.\d+)?)(?:\/(\d+))?$/.exec(text) ?? []
+  const measure = name as Measure
   const value = Number(above) / Number(below)
-  return { measure: measure as Measure, value: measure === 'linf' ? Math.floor(value * 255 + 1e-6) / 255 : value }
+  const rounded = measure === 'linf' ? Math.floor(value * 255 + 1e-6) / 255 : value
+  if (rounded > 0 && rounded <= GREATEST[measure]) return { measure, value: rounded }
+  throw new CupelError('expected linf=8/255 (1/255 to 1), ssim=0.95, psnr=40 or pixels=20')
 }
 
 /** Everything that a run can be told, by the command line or by a configuration file; the only place of its defaults. */
 export const runOptions = z.strictObject({
-  images: z
-    .array(z.string())
-    .default([])
-    .describe('files, folders, globs or @LIST (a text file of paths relative to itself)'),
+  images: paths.default([]).describe('files, folders, globs or @LIST (a text file of paths relative to itself)'),
   metrics: names.default(['all']).describe('names of metrics or of their variants, or all'),
   attacks: names.default(['all']).describe('names of attacks or of their variants, or all; none is always part'),
   defences: names.default(['all']).describe('names of defences or of their variants, or all; none is always part'),
@@ -41,18 +54,16 @@ export const runOptions = z.strictObject({
   strength: z
     .string()
     .transform((text, context) => {
-      const strength = parseStrength(text)
-      if (strength) return strength
-      context.addIssue({
-        code: 'custom',
-        message: `found "${text}", expected linf=8/255, ssim=0.95, psnr=40 or pixels=20`,
-      })
-      return z.NEVER
+      try {
+        return parseStrength(text)
+      } catch (error) {
+        context.addIssue((error as CupelError).message)
+        return z.NEVER
+      }
     })
     .optional()
     .describe('set every attack to this strength, as in linf=8/255, ssim=0.95, psnr=40 or pixels=20'),
-  train: z
-    .array(z.string())
+  train: paths
     .optional()
     .describe('images that trained attacks are trained on, and knobs set on; none of them may be evaluated'),
   draws: positive.default(1).describe('draws of each random defence'),
@@ -60,27 +71,48 @@ export const runOptions = z.strictObject({
   mos: z.string().optional().describe('CSV file of opinion scores: a column of image names and one of scores'),
   device: z.enum(['cpu', 'cuda', 'webgpu']).default('cpu').describe('where networks run'),
   concurrency: positive.optional().describe('jobs at the same time; as many as there are cores unless told'),
-  timeout: z.coerce.number().positive().default(600).describe('seconds that one step may take'),
+  timeout: z.coerce.number(SECONDS).positive(SECONDS).default(600).describe('seconds that one step may take'),
   out: z.string().optional().describe('folder of the results'),
-  plugins: z.array(z.string()).default([]).describe('plugin files, relative to the package that the run starts in'),
+  plugins: paths.default([]).describe('plugin files, relative to the package that the run starts in'),
   variants: z
     .strictObject({ metric: variants, attack: variants, defence: variants })
     .partial()
     .default({})
     .describe('named sets of options: { kind: { name: { of: plugin, options } } }'),
   chains: z
-    .record(z.string(), z.array(z.string()).min(2))
+    .record(z.string(), z.array(z.string()).min(2, 'expected two defences or more'))
     .default({})
     .describe('defences one after another: { name: [defence, defence, ...] }'),
 })
 
 export type RunOptions = z.output<typeof runOptions>
 
-/** One message for all that is wrong, each with where it was found. */
-function explain(error: z.ZodError, source: string): CupelError {
-  const problems = error.issues.map(
-    ({ path, message }) => `${source}${path.length ? `, ${path.join('.')}` : ''}: ${message}`,
-  )
+const KINDS: Readonly<Record<string, string>> = { record: 'an object', object: 'an object', array: 'a list' }
+
+/** What is wrong with a value that was found, and what was expected. */
+function wrong(issue: z.core.$ZodIssue, found: string): string {
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.path.length === 0 ? Object.keys(runOptions.shape) : []
+    return issue.keys.map((key) => `"${key}" is no option; ${suggestion(key, known)}`.replace(/;? $/, '')).join(', ')
+  }
+  let { message } = issue
+  if (issue.code === 'invalid_value') message = `expected ${issue.values.join(', ').replace(/, ([^,]*)$/, ' or $1')}`
+  else if (issue.code === 'invalid_type' && message.startsWith('Invalid'))
+    message = `expected ${KINDS[issue.expected] ?? `a ${issue.expected}`}`
+  return `found ${found}, ${message}`
+}
+
+/** One message for all that is wrong, each with the option as it was typed, or its place in the file. */
+function explain(error: z.ZodError, input: unknown, file?: string): CupelError {
+  const problems = error.issues.map((issue) => {
+    const [option, ...deeper] = issue.path
+    // What was written, before it was made a number; within a list, the one that is wrong.
+    const whole = option === undefined ? input : (input as Record<PropertyKey, unknown>)[option]
+    const found = JSON.stringify(deeper.length === 0 ? whole : issue.input) ?? 'nothing'
+    const place =
+      file === undefined ? `--${String(option)}` : [file, ...(option ? [issue.path.join('.')] : [])].join(', ')
+    return `${place}: ${wrong(issue, found)}`
+  })
   return new CupelError(problems.join('\n'))
 }
 
@@ -94,21 +126,23 @@ export function resolveOptions(given: Readonly<Record<string, unknown>>, configP
   const fromFile = configPath === undefined ? {} : readConfig(configPath)
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   if (Array.isArray(said.images) && said.images.length === 0) delete said.images
-  const result = runOptions.safeParse({ ...fromFile, ...said })
-  if (!result.success) throw explain(result.error, configPath ? `command line or ${configPath}` : 'command line')
+  const input = { ...fromFile, ...said }
+  const result = runOptions.safeParse(input, { reportInput: true })
+  // The file was in order by itself.
+  if (!result.success) throw explain(result.error, input)
   return result.data
 }
 
 function readConfig(path: string): Record<string, unknown> {
-  if (!existsSync(path)) throw new CupelError(`--config ${path}: no such file`)
+  const text = readNamed(`--config ${path}`, path)
   let value: unknown
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'))
+    value = JSON.parse(text)
   } catch (error) {
     throw new CupelError(`--config ${path}: not JSON (${(error as Error).message})`)
   }
-  const result = runOptions.partial().safeParse(value)
-  if (!result.success) throw explain(result.error, path)
+  const result = runOptions.partial().safeParse(value, { reportInput: true })
+  if (!result.success) throw explain(result.error, value, `--config ${path}`)
   const config = value as { images?: string[]; train?: string[]; mos?: string; out?: string }
   const from = (file: string): string => resolve(dirname(path), file)
   const listed = (files: string[]): string[] =>

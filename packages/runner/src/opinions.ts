@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import { CupelError } from '@cupel/core'
 import { parse } from 'csv-parse/sync'
+import { readNamed } from './named.js'
 
 /**
  * Opinion scores by image name: a CSV file with a header, a column of distinct image names, and a column of numbers: the one
@@ -11,11 +11,12 @@ import { parse } from 'csv-parse/sync'
  * @throws {CupelError} when the file cannot be read as that
  */
 export function readOpinions(path: string): Map<string, number> {
+  const text = readNamed(`--mos ${path}`, path)
   let records: Record<string, string>[]
   try {
-    records = parse(readFileSync(path), { columns: true, skip_empty_lines: true, trim: true, bom: true })
+    records = parse(text, { columns: true, skip_empty_lines: true, trim: true, bom: true })
   } catch (error) {
-    throw new CupelError(`--mos ${path}: ${(error as Error).message}`)
+    throw new CupelError(`--mos ${path}: not a CSV file (${(error as Error).message})`)
   }
   const columns = Object.keys(records[0] ?? {})
   const all = (column: string, test: (value: string) => boolean): boolean =>

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CupelError, imageOf } from '@cupel/core'
 import { encodePng, readImage } from '@cupel/image'
@@ -15,6 +15,7 @@ import {
   summaryCsv,
 } from './report/index.js'
 import type { Row } from './rows.js'
+import { makeFolder } from './store/folder.js'
 import { imageFile, writeWhole } from './store/store.js'
 
 /** What the files of a run are made from. */
@@ -58,7 +59,7 @@ async function withPictures(example: Example, store: string) {
 export async function writeOutputs(folder: string, { rows, manifest, examples, mos }: Results): Promise<void> {
   const store = join(folder, 'store')
   const summaries = summarise(rows, mos && { mos })
-  mkdirSync(join(folder, 'figures'), { recursive: true })
+  makeFolder(join(folder, 'figures'))
   writeWhole(join(folder, 'manifest.json'), json(manifest))
   writeWhole(join(store, 'examples.json'), json(examples))
   writeWhole(join(folder, 'rows.csv'), rowsCsv(rows))

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Weights } from '@cupel/core'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { add, type Declared } from '../src/weights/index.js'
 import { bytes, emptyCache, published, sha256, unpublished } from './weights-server.js'
 
@@ -16,7 +16,9 @@ const files = new Map<string, Declared>([known, unknown].map((weights) => [weigh
 
 /** A file that a person downloaded. */
 function saved(name: string, content: Buffer | string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'cupel-saved-')), name)
+  const folder = mkdtempSync(join(tmpdir(), 'cupel-saved-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, name)
   writeFileSync(path, content)
   return path
 }

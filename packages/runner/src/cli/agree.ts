@@ -7,7 +7,7 @@ import { type Chosen, select } from '../plugins/select.js'
 import { showProgress } from '../progress.js'
 import { bootstrap, once, pearsonOf, spearmanOf } from '../report/statistics.js'
 import { openOn } from '../work/open.js'
-import { print, say } from './common.js'
+import { asRun, print, say } from './common.js'
 
 type Interval = readonly [low: number, high: number] | null
 
@@ -50,8 +50,8 @@ export function agreeCommand(): Command {
     .argument('<images...>', 'files, folders, globs or @LIST')
     .requiredOption('--mos <file>', 'CSV file of opinion scores: a column of image names and one of scores')
     .option('--metrics <names>', 'names of metrics or of their variants, or all', 'all')
-    .option('--seed <n>', 'the seed of the bootstrap', Number, 0)
-    .option('--device <name>', 'cpu, cuda or webgpu', 'cpu')
+    .option('--seed <n>', 'the seed of the bootstrap', asRun('seed'), 0)
+    .option('--device <name>', 'cpu, cuda or webgpu', asRun('device'), 'cpu')
     .option('--json', 'print one JSON array')
     .action(async (images: string[], given) => {
       const catalogue = await discover(findRoot(process.cwd()))

@@ -2,13 +2,12 @@ import { createRandom, digest, type Image } from '@cupel/core'
 import { linf, psnr, ssim } from '@cupel/full-reference'
 import { readImage, writeImage } from '@cupel/image'
 import { Command } from 'commander'
-import { runOptions } from '../config.js'
 import { discover, findRoot } from '../plugins/discover.js'
 import { selectOne } from '../plugins/select.js'
 import { showProgress } from '../progress.js'
 import { type Attempt, runAttack } from '../work/attacking.js'
 import { openOn } from '../work/open.js'
-import { print, withSettings } from './common.js'
+import { about, asRun, print, withSettings } from './common.js'
 import { targets } from './files.js'
 
 interface Result {
@@ -35,10 +34,10 @@ export function attackCommand(): Command {
     .argument('<out>', 'a .png file for one image, else a folder')
     .requiredOption('--metric <name>', 'the metric whose score is to improve')
     .option('--defence <name>', 'attack the metric behind this defence (adaptive), and score behind it')
-    .option('--samples <n>', 'draws that each gradient is averaged over (EOT)', Number, 1)
-    .option('--objective <what>', runOptions.shape.objective.description ?? '', 'improve')
-    .option('--seed <n>', 'the seed of everything random', Number, 0)
-    .option('--device <name>', 'cpu, cuda or webgpu', 'cpu')
+    .option('--samples <n>', 'draws that each gradient is averaged over (EOT)', asRun('samples'), 1)
+    .option('--objective <what>', about('objective'), asRun('objective'), 'improve')
+    .option('--seed <n>', 'the seed of everything random', asRun('seed'), 0)
+    .option('--device <name>', 'cpu, cuda or webgpu', asRun('device'), 'cpu')
     .option('--json', 'print one JSON array')
   return withSettings(command, 'the attack').action(async (name: string, input: string, out: string, given) => {
     const catalogue = await discover(findRoot(process.cwd()))
@@ -46,9 +45,8 @@ export function attackCommand(): Command {
     const attack = await selectOne('attack', name, catalogue, given.set)
     const target = await selectOne('metric', given.metric, catalogue)
     const defence = given.defence === undefined ? undefined : await selectOne('defence', given.defence, catalogue)
-    const objective = runOptions.shape.objective.parse(given.objective) as Attempt['objective']
     const known = defence && { defence, samples: given.samples }
-    const attempt: Attempt = { attack, target, objective, seed: given.seed, ...(known && { known }) }
+    const attempt: Attempt = { attack, target, objective: given.objective, seed: given.seed, ...(known && { known }) }
     const { signal } = new AbortController()
     const metric = await open(target)
 

@@ -3,27 +3,20 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CupelError } from '@cupel/core'
 import { Command } from 'commander'
-import { parseStrength, resolveOptions, runOptions } from '../config.js'
+import { resolveOptions } from '../config.js'
 import { findImages, openImages } from '../plan/images.js'
 import { checkApart, tailorAttacks } from '../plan/tailor.js'
 import { poolOptions, prepareRun } from '../run.js'
+import { lockFolder } from '../store/lock.js'
 import { openPreliminaries } from '../store/preliminaries.js'
-import { print, say } from './common.js'
-
-const about = (option: keyof typeof runOptions.shape): string => runOptions.shape[option].description ?? ''
+import type { Calibration } from '../work/tailoring.js'
+import { about, asRun, print, say } from './common.js'
 
 /** One line of the table: an attack on a metric at a strength. */
-interface Found {
+interface Found extends Calibration {
   readonly attack: string
   readonly metric: string
   readonly strength: string
-  readonly knob: number
-  readonly achieved: number
-  readonly reached: boolean
-  /** Mean signed change of the score in units of the range. */
-  readonly gain: number
-  readonly ssim: number
-  readonly psnr: number
 }
 
 const columns = ['attack', 'metric', 'strength', 'knob', 'achieved', 'gain', 'ssim', 'psnr'] as const
@@ -62,20 +55,17 @@ export function calibrateCommand(): Command {
     .action(async (images: string[], { config, json, strength: list, ...given }) => {
       const strengths = String(list)
         .split(',')
-        .map((text) => {
-          const strength = parseStrength(text)
-          if (!strength)
-            throw new CupelError(`--strength ${text}: expected linf=8/255, ssim=0.95, psnr=40 or pixels=20`)
-          return { text, strength }
-        })
+        .map((text) => ({ text, strength: asRun('strength')(text)! }))
       const cwd = process.cwd()
       const options = resolveOptions({ images, ...given, defences: 'none' }, config)
       const { request } = await prepareRun(options, { cwd })
       const train = options.train ? await openImages(await findImages(options.train, cwd)) : []
       checkApart(train, request.images)
       const temporary = options.out ? undefined : mkdtempSync(join(tmpdir(), 'cupel-calibrate-'))
+      const folder = temporary ?? resolve(cwd, options.out!)
+      const unlock = lockFolder(folder)
       try {
-        const store = openPreliminaries(options.out ? resolve(cwd, options.out, 'store') : temporary!)
+        const store = openPreliminaries(join(folder, 'store'))
         const stop = new AbortController()
         const found: Found[] = []
         for (const { text, strength } of strengths) {
@@ -89,6 +79,7 @@ export function calibrateCommand(): Command {
           throw new CupelError('no knob could be set; cupel list --json shows what knobs there are')
         print(json ? found : table(found))
       } finally {
+        unlock()
         if (temporary) rmSync(temporary, { recursive: true, force: true })
       }
     })

@@ -1,5 +1,15 @@
 import { CupelError } from '@cupel/core'
 import type { Command } from 'commander'
+import { type RunOptions, resolveOptions, runOptions } from '../config.js'
+
+/** What help says of an option of a run. */
+export const about = (option: keyof RunOptions): string => runOptions.shape[option].description ?? ''
+
+/** Reads an option of another command as a run reads it. */
+export const asRun =
+  <K extends keyof RunOptions>(option: K) =>
+  (text: string): RunOptions[K] =>
+    resolveOptions({ [option]: text })[option]
 
 /** Prints a result for a person or, with --json, the one JSON value that a script reads. */
 export function print(value: string | object): void {

@@ -2,11 +2,11 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { weightsFolder } from '@cupel/core'
+import { howToGet, weightsFolder } from '@cupel/core'
 import { Command } from 'commander'
 import { resolve as resolveSpecifier } from 'import-meta-resolve'
 import { discover, findRoot } from '../plugins/discover.js'
-import { declaredWeights, problemOf } from '../weights/index.js'
+import { declaredWeights, standing } from '../weights/index.js'
 import { print } from './common.js'
 
 interface Finding {
@@ -40,8 +40,10 @@ async function plugins(): Promise<Finding[]> {
     }))
     for (const { weights, users } of declaredWeights(catalogue).values()) {
       const names = [...new Set(users.map(({ plugin }) => plugin))].join(', ')
-      const remedy = await problemOf(names, weights)
-      if (remedy) findings.push({ what: `weights of ${names}`, found: `${weights.file} cannot be used`, remedy })
+      const { state, problem } = await standing(weights)
+      if (state !== 'missing' && state !== 'wrong') continue
+      const found = problem ?? `${weights.file} is not in the weights folder`
+      findings.push({ what: `weights of ${names}`, found, remedy: howToGet(weights) })
     }
     return findings
   } catch (error) {

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { CupelError } from '@cupel/core'
 import { extensions } from '@cupel/image'
 import { findImages } from '../plan/images.js'
+import { isFolder, makeFolder } from '../store/folder.js'
 
 /** An image to read and the PNG file that its result goes to. */
 export interface Target {
@@ -21,22 +22,32 @@ const asPng = (path: string): string => `${path.slice(0, path.length - extname(p
 export async function targets(input: string, out: string, cwd: string): Promise<Target[]> {
   const from = resolve(cwd, input)
   const to = resolve(cwd, out)
-  const isFolder = existsSync(from) && statSync(from).isDirectory()
   const files = await findImages([input], cwd)
-  const list = files.length > 1 || isFolder
-  const named = extensions.includes(extname(to).toLowerCase())
+  const list = files.length > 1 || isFolder(from)
+  const named = extensions.includes(extname(to).toLowerCase()) && !isFolder(to)
   if (!list && named) {
     if (extname(to).toLowerCase() !== '.png')
       throw new CupelError(`${out}: results are written as PNG, expected a name that ends in .png`)
-    mkdirSync(dirname(to), { recursive: true })
+    makeFolder(dirname(to))
     return [{ from: files[0]!, to }]
   }
-  if (list && existsSync(to) && !statSync(to).isDirectory())
-    throw new CupelError(`${out} is a file; the results of several images need a folder`)
-  const base = isFolder ? from : undefined
-  return files.map((file) => {
-    const target = asPng(join(to, base ? relative(base, file) : basename(file)))
-    mkdirSync(dirname(target), { recursive: true })
-    return { from: file, to: target }
-  })
+  if (named || (existsSync(to) && !isFolder(to))) {
+    const what = existsSync(to) ? 'is a file' : 'is the name of one image'
+    throw new CupelError(
+      `${out} ${what}; ${list ? `the results of ${input} need a folder: name one` : 'expected a name that ends in .png, or a folder'}`,
+    )
+  }
+  const results = files.map((file) => ({
+    from: file,
+    to: asPng(join(to, isFolder(from) ? relative(from, file) : basename(file))),
+  }))
+  const sources = new Map<string, string>()
+  for (const result of results) {
+    const other = sources.get(result.to)
+    if (other)
+      throw new CupelError(`${other} and ${result.from} would both be written to ${result.to}; rename one of them`)
+    sources.set(result.to, result.from)
+  }
+  for (const result of results) makeFolder(dirname(result.to))
+  return results
 }

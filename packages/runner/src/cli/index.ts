@@ -13,6 +13,10 @@ import { runCommand } from './run.js'
 import { scoreCommand } from './score.js'
 import { weightsCommand } from './weights.js'
 
+/** Errors that say what to do: ours, and those of @cupel/graph, which knows nothing of core. */
+const isForPeople = (error: unknown): boolean =>
+  isCupelError(error) || (error instanceof Error && /^(Graph|Checkpoint)Error$/.test(error.name))
+
 function program(): Command {
   const cupel = new Command('cupel')
     .description('Attacks on no-reference image-quality metrics, and the purification that undoes them')
@@ -48,7 +52,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = 1
     const { message, stack } = error instanceof Error ? error : new Error(String(error))
     if (process.env.CUPEL_DEBUG) process.stderr.write(`${stack}\n`)
-    else if (isCupelError(error)) process.stderr.write(`${message}\n`)
+    else if (isForPeople(error)) process.stderr.write(`${message}\n`)
     else process.stderr.write(`unexpected error: ${message}\nCUPEL_DEBUG=1 shows where it happened\n`)
   }
 }

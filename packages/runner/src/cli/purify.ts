@@ -5,7 +5,7 @@ import { discover, findRoot } from '../plugins/discover.js'
 import { selectOne } from '../plugins/select.js'
 import { showProgress } from '../progress.js'
 import { openOn } from '../work/open.js'
-import { print, withSettings } from './common.js'
+import { asRun, print, withSettings } from './common.js'
 import { targets } from './files.js'
 
 /** `cupel purify`: one defence on files. */
@@ -15,8 +15,8 @@ export function purifyCommand(): Command {
     .argument('<defence>', 'a defence or one of its variants')
     .argument('<input>', 'an image, a folder, a glob or @LIST')
     .argument('<out>', 'a .png file for one image, else a folder')
-    .option('--seed <n>', 'the seed of a random defence', Number, 0)
-    .option('--device <name>', 'cpu, cuda or webgpu', 'cpu')
+    .option('--seed <n>', 'the seed of a random defence', asRun('seed'), 0)
+    .option('--device <name>', 'cpu, cuda or webgpu', asRun('device'), 'cpu')
     .option('--json', 'print one JSON array of { image, out, milliseconds }')
   return withSettings(command, 'the defence').action(async (name: string, input: string, out: string, given) => {
     const chosen = await selectOne('defence', name, await discover(findRoot(process.cwd())), given.set)

@@ -1,12 +1,10 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import pc from 'picocolors'
-import { resolveOptions, runOptions } from '../config.js'
+import { resolveOptions } from '../config.js'
 import { summarise, summaryTables } from '../report/index.js'
 import { dryRun, run } from '../run.js'
-import { print, say } from './common.js'
-
-const about = (option: keyof typeof runOptions.shape): string => runOptions.shape[option].description ?? ''
+import { about, print, say } from './common.js'
 
 /** `cupel run`: the matrix. */
 export function runCommand(): Command {

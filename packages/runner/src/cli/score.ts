@@ -6,7 +6,7 @@ import { discover, findRoot } from '../plugins/discover.js'
 import { selectOne } from '../plugins/select.js'
 import { showProgress } from '../progress.js'
 import { openOn } from '../work/open.js'
-import { print, withSettings } from './common.js'
+import { asRun, print, withSettings } from './common.js'
 
 /** `cupel score`: a metric's scores, if asked behind a defence. */
 export function scoreCommand(): Command {
@@ -15,8 +15,8 @@ export function scoreCommand(): Command {
     .argument('<metric>', 'a metric or one of its variants')
     .argument('<images...>', 'files, folders, globs or @LIST')
     .option('--defence <name>', 'purify each image first')
-    .option('--seed <n>', 'the seed of a random defence', Number, 0)
-    .option('--device <name>', 'cpu, cuda or webgpu', 'cpu')
+    .option('--seed <n>', 'the seed of a random defence', asRun('seed'), 0)
+    .option('--device <name>', 'cpu, cuda or webgpu', asRun('device'), 'cpu')
     .option('--json', 'print one JSON array of { image, score }')
   return withSettings(command, 'the metric').action(async (name: string, images: string[], given) => {
     const catalogue = await discover(findRoot(process.cwd()))

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, extname, join, relative, resolve } from 'node:path'
 import { CupelError, digest } from '@cupel/core'
 import { extensions, readImage } from '@cupel/image'
 import { glob, isDynamicPattern } from 'tinyglobby'
+import { readNamed } from '../named.js'
 import type { SourceImage } from '../work/job.js'
 
 /** An image of a run, or why there is none: a file that cannot be read fails its own rows and no others. */
@@ -14,8 +15,7 @@ const isImageName = (path: string): boolean => extensions.includes(extname(path)
 async function expand(argument: string, cwd: string): Promise<string[]> {
   if (argument.startsWith('@')) {
     const list = resolve(cwd, argument.slice(1))
-    if (!existsSync(list)) throw new CupelError(`${argument}: there is no list ${list}`)
-    const lines = readFileSync(list, 'utf8')
+    const lines = readNamed(argument, list)
       .split(/\r?\n/)
       .map((line) => line.trim())
     const files = lines

@@ -32,10 +32,15 @@ export function meanings(kind: Kind, name: string, catalogue: Catalogue, own: Ow
   return []
 }
 
-/** The nearest of the names to one that is none of them, as a hint to its writer: `did you mean "x"? `; empty when none is near. */
+/**
+ * The nearest of the names to one that is none of them, as a hint to its writer: `did you mean "x"? `; empty when none is near: two letters off, or
+ * a third of a long name's, and never half of either.
+ */
 export function suggestion(name: string, names: readonly string[]): string {
   const near = names.length > 0 ? closest(name, names) : undefined
-  return near && distance(name, near) <= Math.max(2, name.length / 3) ? `did you mean "${near}"? ` : ''
+  if (near === undefined) return ''
+  const [off, shorter] = [distance(name, near), Math.min(name.length, near.length)]
+  return off <= Math.max(2, name.length / 3) && off < shorter / 2 ? `did you mean "${near}"? ` : ''
 }
 
 /** {@link meanings}, of which there must be some. @throws {CupelError} for an unknown name, with the nearest known one */

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { CupelError } from '@cupel/core'
+import { makeFolder } from './folder.js'
 
 const alive = (pid: number): boolean => {
   try {
@@ -23,7 +24,7 @@ export function lockFolder(folder: string): () => void {
   const mine = JSON.stringify({ pid: process.pid, host: hostname() })
   for (let tries = 0; ; tries++) {
     try {
-      mkdirSync(folder, { recursive: true })
+      makeFolder(folder)
       writeFileSync(file, mine, { flag: 'wx' })
       return () => rmSync(file, { force: true })
     } catch (error) {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Failure } from '../work/job.js'
 import type { Settled } from '../work/pool.js'
 import type { Calibration, Preliminary } from '../work/tailoring.js'
+import { makeFolder } from './folder.js'
 import { readLines, writeWhole } from './store.js'
 
 /** What the store remembers of training an attack or of setting its knob. */
@@ -58,7 +59,7 @@ export function openPreliminaries(folder: string): Preliminaries {
         failures.set(task.key, outcome.failure)
         return
       }
-      mkdirSync(join(folder, 'prepared'), { recursive: true })
+      makeFolder(join(folder, 'prepared'))
       if (!writable && existsSync(file)) writeWhole(file, readFileSync(file).subarray(0, whole))
       writable = true
       const bytes = outcome.value instanceof Uint8Array ? outcome.value : undefined

@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CupelError } from '@cupel/core'
 import type { AssayRecord, AttackRecord, Failure, ReadingRecord, StepRecord } from '../work/job.js'
+import { makeFolder } from './folder.js'
 
 /** What a run remembers: every step that ended, by key. */
 export interface Store {
@@ -92,7 +93,7 @@ export function openStore(folder: string): Store {
   let writable = false
   function makeWritable(): void {
     if (writable) return
-    mkdirSync(images, { recursive: true })
+    makeFolder(images)
     for (const step of ['attack', 'assay'] as const) {
       if (existsSync(files[step])) truncateSync(files[step], found[step].whole)
     }

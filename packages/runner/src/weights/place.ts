@@ -1,7 +1,8 @@
-import { mkdir, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CupelError, weightsFolder } from '@cupel/core'
 import lockfile from 'proper-lockfile'
+import { makeFolder } from '../store/folder.js'
 import { size } from './size.js'
 
 /** What a person is told when the weights folder cannot be written. */
@@ -44,7 +45,7 @@ export async function holding<T>(path: string, wait: () => void, work: (lost: Ab
   const lost = new AbortController()
   const onCompromised = (): void =>
     lost.abort(new CupelError(`another process took ${path} over; run the command again`))
-  await writing(path, () => mkdir(dirname(path), { recursive: true }))
+  await writing(path, () => makeFolder(dirname(path)))
   let release: (() => Promise<void>) | undefined
   for (let waited = false; !release; ) {
     try {
