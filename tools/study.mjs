@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
   options: {
     train: { type: 'string' },
     images: { type: 'string', default: '80' },
-    out: { type: 'string', default: 'study-out' },
+    out: { type: 'string', default: 'cupel-out/study' },
     only: { type: 'string' },
     'dry-run': { type: 'boolean', default: false },
   },

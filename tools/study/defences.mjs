@@ -1,4 +1,5 @@
 import { gainOf, IDENTICAL_PSNR, isScored } from '../../packages/runner/dist/report/cell.js'
+import { spearman } from '../../packages/runner/dist/report/statistics.js'
 import { groupBy } from './group.mjs'
 import { families } from './matrices.mjs'
 import { orderings } from './orderings.mjs'
@@ -7,7 +8,14 @@ import { estimated, mean, rounded, weighted } from './statistics.mjs'
 /** The study's quality of a purified image: (SSIM + PSNR / 80) / 2. */
 const qualityOf = ({ ssim, psnr }) => (ssim + Math.min(IDENTICAL_PSNR, psnr) / 80) / 2
 
-/** Defence by family, the Gain and the quality of every image, each a mean over the family's attacks. */
+/** The rank correlation over images of the scores of the sources and of what the defence makes of the attacked; NaN where there is none. */
+const agreement = (rows) =>
+  spearman(
+    rows.map((row) => row.clean_score),
+    rows.map((row) => row.score),
+  ) ?? Number.NaN
+
+/** By defence and family, the Gain and the quality of every image, each a mean over the family's attacks, and the mean of the attacks' SROCC. */
 function perImage(rows, families) {
   const find = new Map(rows.map((row) => [[row.attack, row.defence, row.image].join(), row]))
   const images = [...new Set(rows.map(({ image }) => image))].sort()
@@ -22,6 +30,7 @@ function perImage(rows, families) {
       result[defence][family] = {
         gains: found.map((some) => mean(some.map(gainOf))),
         qualities: found.map((some) => mean(some.map(qualityOf))),
+        srocc: mean(attacks.map((_, k) => agreement(found.map((some) => some[k])))),
       }
     }
   }
@@ -34,13 +43,14 @@ const familiesOf = (rows) => {
   return attacks.some((name) => name.endsWith('-1000')) ? { 'black-box': attacks, clean: ['none'] } : families
 }
 
-const summary = ({ gains, qualities }) => ({
+const summary = ({ gains, qualities, srocc }) => ({
   n: gains.length,
   gain: estimated(gains.length, weighted(gains)),
   quality: rounded(mean(qualities)),
+  srocc: rounded(srocc),
 })
 
-/** Gain and quality by group of defences, metric, defence and family; and what holds of the study's orderings. */
+/** Gain, quality and SROCC by group of defences, metric, defence and family; and what holds of the study's orderings. */
 export function measureDefences(matrices) {
   const tables = []
   const ordered = []
