@@ -1,4 +1,4 @@
-import { createRandom, digest, type Image } from '@cupel/core'
+import { digest, type Image } from '@cupel/core'
 import { linf, psnr, ssim } from '@cupel/full-reference'
 import { readImage, writeImage } from '@cupel/image'
 import { Command } from 'commander'
@@ -6,6 +6,7 @@ import { discover, findRoot } from '../plugins/discover.js'
 import { selectOne } from '../plugins/select.js'
 import { showProgress } from '../progress.js'
 import { type Attempt, runAttack } from '../work/attacking.js'
+import { evaluationDraw } from '../work/draw.js'
 import { openOn } from '../work/open.js'
 import { about, asRun, print, withSettings } from './common.js'
 import { targets } from './files.js'
@@ -52,8 +53,7 @@ export function attackCommand(): Command {
 
     async function score(image: Image, source: string): Promise<number> {
       if (!defence) return metric.score(image)
-      // The draw that a run of this seed judges by, which the attacker does not know.
-      const random = createRandom(given.seed).fork('defence', defence.plugin, defence.options, source, 0)
+      const random = evaluationDraw(given.seed, defence, source)
       return metric.score(await (await open(defence)).purify(image, { random, signal }))
     }
 

@@ -1,9 +1,11 @@
-import { checkImage, createRandom, digest } from '@cupel/core'
+import { checkImage, digest } from '@cupel/core'
 import { readImage, writeImage } from '@cupel/image'
 import { Command } from 'commander'
 import { discover, findRoot } from '../plugins/discover.js'
 import { selectOne } from '../plugins/select.js'
 import { showProgress } from '../progress.js'
+import { timed } from '../work/attacking.js'
+import { evaluationDraw } from '../work/draw.js'
 import { openOn } from '../work/open.js'
 import { asRun, print, withSettings } from './common.js'
 import { targets } from './files.js'
@@ -26,10 +28,9 @@ export function purifyCommand(): Command {
     const results: { image: string; out: string; milliseconds: number }[] = []
     for (const { from, to } of files) {
       const image = await readImage(from)
-      const random = createRandom(given.seed).fork('defence', chosen.plugin, chosen.options, digest(image), 0)
-      const start = performance.now()
-      const purified = await defence.purify(image, { random, signal: new AbortController().signal })
-      const milliseconds = performance.now() - start
+      const random = evaluationDraw(given.seed, chosen, digest(image))
+      const { signal } = new AbortController()
+      const [purified, milliseconds] = await timed(() => defence.purify(image, { random, signal }))
       await writeImage(checkImage(purified, `output of ${chosen.label} for ${from}`), to)
       results.push({ image: from, out: to, milliseconds })
       progress.update(results.length)

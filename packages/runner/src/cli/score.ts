@@ -1,10 +1,11 @@
-import { type Context, CupelError, createRandom, digest } from '@cupel/core'
+import { CupelError, digest } from '@cupel/core'
 import { readImage } from '@cupel/image'
 import { Command } from 'commander'
 import { findImages } from '../plan/images.js'
 import { discover, findRoot } from '../plugins/discover.js'
 import { selectOne } from '../plugins/select.js'
 import { showProgress } from '../progress.js'
+import { evaluationDraw } from '../work/draw.js'
 import { openOn } from '../work/open.js'
 import { asRun, print, withSettings } from './common.js'
 
@@ -31,10 +32,8 @@ export function scoreCommand(): Command {
     for (const file of files) {
       let image = await readImage(file)
       if (chosen && defence) {
-        // The draw that a run of this seed would make, too.
-        const random = createRandom(given.seed).fork('defence', chosen.plugin, chosen.options, digest(image), 0)
-        const context: Context = { random, signal: new AbortController().signal }
-        image = await defence.purify(image, context)
+        const random = evaluationDraw(given.seed, chosen, digest(image))
+        image = await defence.purify(image, { random, signal: new AbortController().signal })
       }
       const score = await scorer.score(image)
       if (!Number.isFinite(score))

@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises'
 import {
   CupelError,
   checkImage,
-  createRandom,
   digest,
   type Image,
   isUnavailable,
@@ -14,6 +13,7 @@ import { difference, ssim } from '@cupel/full-reference'
 import { encodePng, readImage } from '@cupel/image'
 import type { Status } from '../rows.js'
 import { type Open, runAttack, sameSides, timed } from './attacking.js'
+import { evaluationDraw } from './draw.js'
 import type {
   Assay,
   AssayRecord,
@@ -138,8 +138,7 @@ async function assayRecord(site: Site, assay: Assay, attacked: Image) {
     draw,
   }
   try {
-    // Fixed by the source and not by the attacked image: clean and attacked meet the same draw.
-    const random = createRandom(job.seed).fork('defence', defence.plugin, defence.options, job.image.sha256, draw)
+    const random = evaluationDraw(job.seed, defence, job.image.sha256, draw)
     const opened = await open(defence)
     const [purified, ms] = await timed(() => opened.purify(attacked, { random, signal }))
     checkImage(purified, `output of defence ${defence.label}`)
