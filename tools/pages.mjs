@@ -139,6 +139,7 @@ async function attacksPage() {
 
 async function defencesPage(results) {
   const found = await plugins('defence')
+  const names = found.map((one) => one.plugin.name)
   const pictures = readdirSync(join(root, 'docs/images/defences')).map((file) => parse(file).name)
   return [
     '# Defences',
@@ -166,11 +167,8 @@ async function defencesPage(results) {
       ['defence', 'time'],
       found.map((one) => [link(one), measured(one, results)]).filter(([, time]) => time !== ''),
     ),
-    ...defenceTables(read('docs/data/defences.json')),
-    ...pictureTable(
-      pictures,
-      found.map((one) => one.plugin.name),
-    ),
+    ...defenceTables(read('docs/data/defences.json'), names),
+    ...pictureTable(pictures, names),
   ]
 }
 

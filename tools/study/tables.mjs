@@ -32,8 +32,8 @@ export function attackTables(cells) {
     'metric’s range, positive for better, with its 95 % bootstrap interval over images. *Beyond noise* is the share of images that are improved, and improved',
     'by more than noise of random signs and the same L2 improves them. L-infinity (of 255), PSNR and SSIM are means over images; queries are',
     'scores and gradients together; milliseconds are of two jobs at a time on two cores, so they compare attacks and not machines. At a strength of k/255, attacks with',
-    'a budget take it as theirs, and the others’ knob is set (`--strength`) on 8 training images to at most that L-infinity. Black-box attacks have',
-    '1,000 queries. Any of it, on any images, `npm run study` measures again, and says first how long it will take.',
+    'a budget take it as theirs, and the others’ knob is set (`--strength`) on 8 training images to at most that L-infinity. Trained attacks have seen 40',
+    'training images, black-box attacks have 1,000 queries. Any of it, on any images, `npm run study` measures again, and says first how long it will take.',
     '',
   ]
   for (const [metric, some] of groupBy(cells, (one) => one.metric)) {
@@ -67,8 +67,9 @@ export function attackTables(cells) {
       some.filter(({ n }) => n === 0),
       ({ reason }) => reason,
     )
+    const names = (found, of) => [...new Set(found.map(of))].join(', ')
     const absent = [...missing].map(
-      ([reason, found]) => `- ${[...new Set(found.map(strengthOf))].join(', ')}: ${reason}`,
+      ([reason, found]) => `- ${names(found, (one) => one.attack)} (${names(found, strengthOf)}): ${reason}`,
     )
     lines.push(`### ${metric}`, '', ...table(heading, rows), ...(absent.length > 0 ? ['n/a:', '', ...absent, ''] : []))
   }
@@ -141,9 +142,11 @@ function orderingTable(orderings) {
   )
 }
 
-/** What each defence undoes, and what it costs; the study's orderings on our metrics. */
-export function defenceTables(data) {
+/** What each defence undoes, and what it costs; the study's orderings on our metrics. @param defences the names of all */
+export function defenceTables(data, defences) {
   if (!data) return []
+  const measured = data.tables.flatMap(({ cells }) => cells.map(({ defence }) => defence))
+  const without = defences.filter((name) => !measured.some((one) => one === name || one.startsWith(`${name}-`)))
   return [
     '## What they undo',
     '',
@@ -157,6 +160,9 @@ export function defenceTables(data) {
       const found = data.tables.filter(({ shown }) => shown === group)
       return found.length > 0 ? [`### ${title}`, '', ...groupTables(found)] : []
     }),
+    `In none of these tables: ${without.join(', ')}. Their weights or their runtime were not at hand, or they take seconds an image; \`npm run study\` measures`,
+    'what it finds.',
+    '',
     '### The study’s orderings',
     '',
     'An ordering holds where the 95 % interval of each number that decides it is above 0 (or the bound beside it), does not where one is below, and is undecided',
