@@ -87,6 +87,9 @@ const beside = (own, digits, interval, theirs) =>
   `${fixed(own, digits)}${bounds(interval, digits)}${theirs === undefined ? '' : ` (${fixed(theirs, 2)})`}`
 
 /** The tables of one group of defences; where two matrices share it, they share a table, with one row without a defence. */
+/** Images below which a rank correlation says nothing. */
+const FEW = 10
+
 function groupTables(tables) {
   return [...groupBy(tables, ({ metric }) => metric)].flatMap(([metric, parts]) => {
     const cells = parts.flatMap((part) => part.cells.filter(({ defence }) => parts.length === 1 || defence !== 'none'))
@@ -113,12 +116,16 @@ function groupTables(tables) {
         ['defence', 'images', ...names],
         rowsOf((one, name, defence) => one && beside(one.quality, 2, null, published[name]?.[defence]?.[1])),
       ),
-      `#### ${metric}: SROCC`,
-      '',
-      ...table(
-        ['defence', 'images', ...names],
-        rowsOf((one) => one && fixed(one.srocc, 2)),
-      ),
+      ...(cells.some(({ families }) => Object.values(families).some(({ n }) => n >= FEW))
+        ? [
+            `#### ${metric}: SROCC`,
+            '',
+            ...table(
+              ['defence', 'images', ...names],
+              rowsOf((one) => one && (one.n < FEW ? '' : fixed(one.srocc, 2))),
+            ),
+          ]
+        : []),
     ]
   })
 }
@@ -152,7 +159,7 @@ export function defenceTables(data, defences) {
     '',
     'Images of the NIPS 2017 development set (299 x 299; test split), attacks and defences at their defaults, seed 0. Gain is mean |f(x) - f(p(x_a))| / f(x), less is',
     'better, with 95 % bootstrap intervals over images; its column `clean` is what the defence costs where nothing was attacked. Quality is mean (SSIM + PSNR/80) / 2 of',
-    'source and purified image, unregistered, more is better (an identical pair counts 150 dB). In parentheses what the study has for Linearity (its qualities of clean images count 150 dB for every one and are left out). SROCC is the rank correlation over images of f(x) with f(p(x_a)), the mean of the family’s attacks; more is better. It is a comparison',
+    'source and purified image, unregistered, more is better (an identical pair counts 150 dB). In parentheses what the study has for Linearity (its qualities of clean images count 150 dB for every one and are left out). SROCC is the rank correlation over images of f(x) with f(p(x_a)), the mean of the family’s attacks, of ten images and more; more is better. It is a comparison',
     'and not a confirmation: the study’s networks were not run, the metrics and part of the attacks are others. FGSM is I-FGSM, MI-FGSM and AMI-FGSM; of',
     'Zhang’s three the one with SSIM runs without further files, so that `all attacks` are eight here and ten there.',
     '',
