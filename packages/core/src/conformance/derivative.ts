@@ -7,8 +7,7 @@ const steps = [1e-3, 2.5e-4, 4e-3, 6e-5, 1.6e-2, 1.6e-5, 4e-6, 0.04]
 
 /**
  * How far off directions may be that know nothing of the gradient, in the root of their mean square. They are there to find
- * parts that the gradient lacks; kinks disturb them far more than they disturb the gradient's own direction. Half as much again in a
- * part of the image, which has few kinks to average over.
+ * parts that the gradient lacks; kinks disturb them far more than they disturb the gradient's own direction.
  */
 const BLIND = 0.2
 
@@ -192,7 +191,7 @@ export async function compareDerivative(
     agree(await tell(along), region === WHOLE ? tolerance : 2 * tolerance)
     const blindly: Comparison[] = []
     for (const direction of blind) blindly.push(...(await tell(direction)))
-    agree(blindly, region === WHOLE ? BLIND : 1.5 * BLIND)
+    agree(blindly, BLIND)
   }
   demand(
     told > 0,
