@@ -1,8 +1,8 @@
 import { join } from 'node:path'
+import { group } from 'd3-array'
 import { createRandom } from '../../packages/core/dist/index.js'
 import { readImage } from '../../packages/image/dist/index.js'
 import { isScored } from '../../packages/runner/dist/report/cell.js'
-import { groupBy } from './group.mjs'
 import { estimated, mean, rounded, weighted } from './statistics.mjs'
 
 /** The signed change of the score by an attack, in units of the metric's range: positive is better. */
@@ -35,9 +35,7 @@ export async function measureAttacks(matrices, images, root) {
   const rows = matrices.flatMap(({ linf, rows }) => rows.map((row) => ({ ...row, strength: linf ?? null })))
   const undefended = rows.filter(({ attack, defence }) => attack !== 'none' && defence === 'none')
   const cells = []
-  for (const cell of groupBy(undefended, ({ metric, attack, strength }) =>
-    [metric, attack, strength].join(),
-  ).values()) {
+  for (const cell of group(undefended, ({ metric, attack, strength }) => [metric, attack, strength].join()).values()) {
     const [{ metric, attack, strength }] = cell
     const name = attack.replace(/@.*/, '')
     const byImage = [...new Map(cell.filter(isScored).map((row) => [row.image, row])).values()]

@@ -1,6 +1,6 @@
+import { group } from 'd3-array'
 import { gainOf, IDENTICAL_PSNR, isScored } from '../../packages/runner/dist/report/cell.js'
 import { spearman } from '../../packages/runner/dist/report/statistics.js'
-import { groupBy } from './group.mjs'
 import { families } from './matrices.mjs'
 import { orderings } from './orderings.mjs'
 import { estimated, mean, rounded, weighted } from './statistics.mjs'
@@ -56,7 +56,7 @@ export function measureDefences(matrices) {
   const ordered = []
   for (const { name, shown, rows } of matrices) {
     if (!shown) continue
-    for (const [metric, some] of groupBy(rows, ({ metric }) => metric)) {
+    for (const [metric, some] of group(rows, ({ metric }) => metric)) {
       const values = perImage(some, familiesOf(some))
       const cells = Object.entries(values).map(([defence, byFamily]) => ({
         defence,

@@ -1,4 +1,4 @@
-import { groupBy } from './group.mjs'
+import { group } from 'd3-array'
 import { claims, published } from './published.mjs'
 
 const cell = (text) =>
@@ -36,7 +36,7 @@ export function attackTables(cells) {
     'training images, black-box attacks have 1,000 queries. Any of it, on any images, `npm run study` measures again, with the strengths and metrics that have no row here, and says first how long it will take.',
     '',
   ]
-  for (const [metric, some] of groupBy(cells, (one) => one.metric)) {
+  for (const [metric, some] of group(cells, (one) => one.metric)) {
     const ran = some.filter(({ n }) => n > 0)
     const sorted = ran.sort((a, b) => a.attack.localeCompare(b.attack) || (a.strength ?? 99) - (b.strength ?? 99))
     const rows = sorted.map((one) => [
@@ -63,7 +63,7 @@ export function attackTables(cells) {
       'queries',
       'ms',
     ]
-    const missing = groupBy(
+    const missing = group(
       some.filter(({ n }) => n === 0),
       ({ reason }) => reason,
     )
@@ -91,7 +91,7 @@ const beside = (own, digits, interval, theirs) =>
 const FEW = 10
 
 function groupTables(tables) {
-  return [...groupBy(tables, ({ metric }) => metric)].flatMap(([metric, parts]) => {
+  return [...group(tables, ({ metric }) => metric)].flatMap(([metric, parts]) => {
     const cells = parts.flatMap((part) => part.cells.filter(({ defence }) => parts.length === 1 || defence !== 'none'))
     const names = [...new Set(cells.flatMap(({ families }) => Object.keys(families)))]
     const counts = (families) => range(Object.values(families).map(({ n }) => n))
