@@ -16,18 +16,14 @@ export const families = {
 const smooth = ['cnniqa?', 'nss']
 const scoring = ['niqe', 'piqe']
 
-/** Defences whose network takes seconds an image, and DiffPure with five strides in place of thirty. */
-const networks = ['ffdnet?', 'dncnn?', 'bf-cnn?', 'mprnet?', 'real-esrgan?', 'disco?']
-const slow = ['comdefend?', 'esrgan', 'maxim', 'diffpure-5?', 'diffpure-unsharp-5?']
-const variants = {
-  defence: {
-    'diffpure-5': { of: 'diffpure', options: { steps: 5 } },
-    'diffpure-unsharp-5': { of: 'diffpure-unsharp', options: { steps: 5 } },
-  },
-}
+/** Defences that are networks, and DiffPure, which walks through one: five strides in place of thirty. */
+const networks = ['ffdnet?', 'dncnn?', 'bf-cnn?', 'comdefend?', 'esrgan', 'mprnet?', 'real-esrgan?', 'disco?', 'maxim']
+const diffusion = ['diffpure-5?', 'diffpure-unsharp-5?']
+const variants = { defence: { 'diffpure-5': { of: 'diffpure', options: { steps: 5 } } } }
+const chains = { 'diffpure-unsharp-5': ['diffpure-5', 'unsharp'] }
 
-/** Trained attacks are trained on the first so many training images: FACPA sees each five times, at most of a second a time. */
-const TRAINED_ON = 40
+/** Trained attacks are trained on the first so many training images: UAP and FACPA see each five times, for half a second at most. */
+const TRAINED_ON = 320
 
 const factsOf = ({ plugin }) => plugin.facts(plugin.parse({}))
 const isEps = (knob) => knob?.option === 'eps'
@@ -51,7 +47,8 @@ export async function matrices(root, { images, train }) {
   const black = of('score').map(([name, one]) => [`${name}-1000`, one])
   const withEps = (some) => names(some.filter(([, one]) => isEps(factsOf(one).knob)))
   const calibrated = names(white.filter(([, one]) => !isEps(factsOf(one).knob)))
-  const isQuick = ([name, one]) => Object.keys(factsOf(one).weights).length === 0 && !['none', ...slow].includes(name)
+  const isQuick = ([name, one]) =>
+    Object.keys(factsOf(one).weights).length === 0 && !['none', ...networks].includes(name)
   const filters = [...names([...catalogue.defence].filter(isQuick)).sort(), 'fcn?']
 
   const matrix = (name, n, options, facts = {}) => ({
@@ -63,6 +60,7 @@ export async function matrices(root, { images, train }) {
       defences: 'none',
       train: train.slice(0, TRAINED_ON),
       variants,
+      chains,
       ...options,
       images: images.slice(0, n),
     },
@@ -82,8 +80,8 @@ export async function matrices(root, { images, train }) {
     matrix('filters', 80, { attacks: study, defences: filters }, { shown: 'filters' }),
     matrix('black-box', 20, { attacks: names(black), defences: filters }, { shown: 'black-box' }),
     ...strong(8, 80, 20),
-    matrix('networks', 10, { attacks: study, defences: networks }, { shown: 'networks' }),
-    matrix('slow', 5, { attacks: study, defences: slow }, { shown: 'networks' }),
+    matrix('networks', 80, { attacks: study, defences: networks }, { shown: 'networks' }),
+    matrix('diffusion', 20, { attacks: study, defences: diffusion }, { shown: 'diffusion' }),
     matrix('scores-only', 5, { metrics: scoring, attacks: names(black), defences: filters }, { shown: 'black-box' }),
     ...strong(4, 20, 5),
     ...strong(2, 20, 5),

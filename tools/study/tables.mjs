@@ -32,7 +32,7 @@ export function attackTables(cells) {
     'metric’s range, positive for better, with its 95 % bootstrap interval over images. *Beyond noise* is the share of images that are improved, and improved',
     'by more than noise of random signs and the same L2 improves them. L-infinity (of 255), PSNR and SSIM are means over images; queries are',
     'scores and gradients together; milliseconds are of two jobs at a time on two cores, so they compare attacks and not machines. At a strength of k/255, attacks with',
-    'a budget take it as theirs, and the others’ knob is set (`--strength`) on 8 training images to at most that L-infinity. Trained attacks have seen 40',
+    'a budget take it as theirs, and the others’ knob is set (`--strength`) on 8 training images to at most that L-infinity. Trained attacks have seen 320',
     'training images, black-box attacks have 1,000 queries. Any of it, on any images, `npm run study` measures again, with the strengths and metrics that have no row here, and says first how long it will take.',
     '',
   ]
@@ -79,6 +79,7 @@ export function attackTables(cells) {
 const groups = {
   filters: 'Filters against the study’s attacks',
   networks: 'Networks against the study’s attacks',
+  diffusion: 'DiffPure (BF_CNN, five strides in place of thirty) against the study’s attacks',
   'black-box': 'Filters against black-box attacks',
 }
 
@@ -86,13 +87,12 @@ const groups = {
 const beside = (own, digits, interval, theirs) =>
   `${fixed(own, digits)}${bounds(interval, digits)}${theirs === undefined ? '' : ` (${fixed(theirs, 2)})`}`
 
-/** The tables of one group of defences; where two matrices share it, they share a table, with one row without a defence. */
 /** Images below which a rank correlation says nothing. */
 const FEW = 10
 
+/** The tables of one group of defences: a metric each. */
 function groupTables(tables) {
-  return [...group(tables, ({ metric }) => metric)].flatMap(([metric, parts]) => {
-    const cells = parts.flatMap((part) => part.cells.filter(({ defence }) => parts.length === 1 || defence !== 'none'))
+  return tables.flatMap(({ metric, cells }) => {
     const names = [...new Set(cells.flatMap(({ families }) => Object.keys(families)))]
     const counts = (families) => range(Object.values(families).map(({ n }) => n))
     const rowsOf = (show) =>

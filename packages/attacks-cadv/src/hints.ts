@@ -59,6 +59,9 @@ export interface Spread {
   readonly weight: Float32Array
 }
 
+/** The exponent beyond which a weight counts as none. */
+const FAINTEST = 7
+
 /**
  * Weights by which a pixel takes on the change of colour of each hint: Gaussian in the distance (a share of the
  * longer side) and in the difference of L*a*b* colour, so that changes stop at edges; divided by their sum and 0.1,
@@ -76,25 +79,30 @@ export function spreadOf(
   tone: number,
 ): Spread {
   const area = width * height
-  const bySpace = 1 / (2 * (reach * Math.max(width, height)) ** 2)
+  const sigma = reach * Math.max(width, height)
+  const bySpace = 1 / (2 * sigma ** 2)
   const byColour = 1 / (2 * tone ** 2)
+  const farthest = sigma * Math.sqrt(2 * FAINTEST)
+  const places = hints.map((h, j) => ({ j, h, x: h % width, y: Math.floor(h / width) }))
   const first = new Uint32Array(area + 1)
   const hint: number[] = []
   const weight: number[] = []
-  for (let i = 0; i < area; i++) {
-    let total = 0.1
-    for (const [j, h] of hints.entries()) {
-      const space = ((i % width) - (h % width)) ** 2 + (Math.floor(i / width) - Math.floor(h / width)) ** 2
-      let colour = 0
-      for (let c = 0; c < lab.length; c += area) colour += (lab[c + i]! - lab[c + h]!) ** 2
-      const exponent = space * bySpace + colour * byColour
-      if (exponent > 7) continue
-      hint.push(j)
-      weight.push(Math.exp(-exponent))
-      total += weight.at(-1)!
+  for (let i = 0, y = 0; y < height; y++) {
+    const near = places.filter((place) => Math.abs(place.y - y) <= farthest)
+    for (let x = 0; x < width; x++, i++) {
+      let total = 0.1
+      for (const { j, h, x: hx, y: hy } of near) {
+        let exponent = ((x - hx) ** 2 + (y - hy) ** 2) * bySpace
+        if (exponent > FAINTEST) continue
+        for (let c = 0; c < lab.length; c += area) exponent += (lab[c + i]! - lab[c + h]!) ** 2 * byColour
+        if (exponent > FAINTEST) continue
+        hint.push(j)
+        weight.push(Math.exp(-exponent))
+        total += weight.at(-1)!
+      }
+      first[i + 1] = hint.length
+      for (let n = first[i]!; n < hint.length; n++) weight[n]! /= total
     }
-    first[i + 1] = hint.length
-    for (let n = first[i]!; n < hint.length; n++) weight[n]! /= total
   }
   return { first, hint: Uint16Array.from(hint), weight: Float32Array.from(weight) }
 }

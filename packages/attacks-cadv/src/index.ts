@@ -1,12 +1,13 @@
 /**
- * cAdv: changes the colours (a, b of L*a*b*) at a few hints and spreads them over the image, the lightness staying as
- * it is; gradient descent on L_adv over the hints' colours.
+ * cAdv: changes the colours (a, b of L*a*b*) at hints and spreads them over what is near and alike, the lightness staying
+ * as it is; gradient descent on L_adv over the hints' colours.
  *
  * Bhattad, Chong, Liang, Li, Forsyth, "Unrestricted adversarial examples via semantic manipulation", ICLR 2020,
  * arXiv:1904.06347.
  * Differs from the reference in how hints spread: through weights that fall off with distance and
- * difference of colour instead of a colourisation network, so that it needs no weights; and in drawing hints from the
- * most frequent clusters of colour, where the reference takes those that the network is surest of.
+ * difference of colour instead of a colourisation network, so that it needs no weights; in many hints that each reach a
+ * few pixels, where fifty steer a network that fills in the rest (`cadv-50hints`); and in drawing them from the most
+ * frequent clusters of colour, where the reference takes those that the network is surest of.
  */
 import { defineAttack, type Image, z } from '@cupel/core'
 import { adam, adversarial, descend, iterations, rate, unmoved } from '@cupel/descent'
@@ -14,12 +15,12 @@ import { hintPixels, labPlanes, type Spread, spreadOf } from './hints.js'
 import { type Colour, colourOf } from './lab.js'
 
 const options = z.object({
-  lr: z.number().min(0).max(100).default(1).describe('learning rate of Adam, in units of a and b (about -100 .. 100)'),
+  lr: z.number().min(0).max(100).default(4).describe('learning rate of Adam, in units of a and b (about -100 .. 100)'),
   steps: iterations().default(10).describe('iterations'),
-  hints: z.int().min(1).max(5000).default(50).describe('points whose colours are changed'),
+  hints: z.int().min(1).max(65_535).default(20_000).describe('points whose colours are changed'),
   clusters: z.int().min(1).max(64).default(8).describe('clusters of colour'),
   used: z.int().min(1).max(64).default(4).describe('clusters that hints are drawn from: the most frequent'),
-  reach: rate().default(0.1).describe('how far a hint spreads: standard deviation as a share of the longer side'),
+  reach: rate().default(0.005).describe('how far a hint spreads: standard deviation as a share of the longer side'),
   tone: z
     .number()
     .positive()
@@ -82,9 +83,10 @@ export function toHints(lab: Float32Array, spread: Spread, delta: Float32Array, 
 /** delta <- Adam(delta, grad L_adv(x'_delta)), delta the changes of a and b at the hints, from 0. */
 export const cadv = defineAttack({
   name: 'cadv',
-  summary: 'changes colours at a few hints and spreads them over the image',
+  summary: 'changes colours at hints and spreads them over what is alike',
   paper: 'Bhattad et al., Unrestricted adversarial examples via semantic manipulation, ICLR 2020, arXiv:1904.06347',
   options,
+  variants: { 'cadv-50hints': { hints: 50, reach: 0.1, lr: 1 } },
   needs: 'gradient',
   random: true,
   knob: { option: 'lr', measure: 'ssim', range: [0.05, 10] },

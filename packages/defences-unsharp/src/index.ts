@@ -26,23 +26,21 @@ export const unsharp = defineDefence({
   gradient: 'exact',
   create({ size, sigma, amount }) {
     const blur = { kernel: gaussianKernel(size, sigma), border: 'reflect' } as const
+    const sharper = (value: number, blurred: number): number => value + amount * (value - blurred)
     return {
       async purify(image) {
         const { width, height, data } = image
         // The blurred image until it is sharpened in place.
-        const sharp = convolve(image, blur).data
-        const out = new Float32Array(data.length)
-        for (let i = 0; i < out.length; i++) {
-          const value = data[i]! + amount * (data[i]! - sharp[i]!)
-          sharp[i] = value
-          out[i] = clipped(value)
-        }
+        const out = convolve(image, blur).data
+        for (let i = 0; i < out.length; i++) out[i] = clipped(sharper(data[i]!, out[i]!))
         return {
           width,
           height,
           data: out,
           async pullback(gradient) {
-            const inside = clipAdjoint(sharp, gradient)
+            // What was clipped is found anew, so that whoever only purifies does not keep it.
+            const whole = convolve(image, blur).data.map((blurred, i) => sharper(data[i]!, blurred))
+            const inside = clipAdjoint(whole, gradient)
             const back = convolveAdjoint(inside, image, blur)
             for (let i = 0; i < back.length; i++) back[i] = inside[i]! + amount * (inside[i]! - back[i]!)
             return { gradient: back, kind: 'exact' }
