@@ -5,7 +5,7 @@
  * Shumitskaya, Antsiferova, Vatolin, "Fast adversarial CNN-based perturbation attack on no-reference image- and
  * video-quality metrics", ICLR Tiny Papers 2023, arXiv:2305.15544.
  * Differs from the reference in a narrower U-Net (16, 32 and 64 channels), in images taken one by one in an order
- * drawn from the seed, and in training towards better scores whichever way the metric runs (the reference ignores
+ * drawn from the seed, in twice the epochs (it has many thousand images), and in training towards better scores whichever way the metric runs (the reference ignores
  * lower-is-better).
  */
 import { type Context, defineAttack, type Image, type Metric, z } from '@cupel/core'
@@ -27,7 +27,7 @@ import { type Generator, generator, startWeights, weightCount } from './generato
 const options = z.object({
   amplitude: z.number().min(0).max(10).default(1).describe('what the perturbation is multiplied by'),
   eps: budget()
-    .default(8 / 255)
+    .default(10 / 255)
     .describe('L-infinity bound in training, in 0..1 or as k/255; rounded down to the 8-bit grid'),
   channels: z
     .int()
@@ -35,7 +35,7 @@ const options = z.object({
     .max(256)
     .default(16)
     .describe("channels of the generator's first level; doubled level by level"),
-  epochs: iterations().default(5).describe('passes over the training images'),
+  epochs: iterations().default(10).describe('passes over the training images'),
   lr: rate().default(0.001).describe('learning rate of Adam'),
 })
 

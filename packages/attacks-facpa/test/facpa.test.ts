@@ -29,7 +29,7 @@ test('the generator and its derivative are those of PyTorch', async () => {
 })
 
 test('training ends where that of PyTorch does', async () => {
-  const options = facpa.parse({ channels: 4, epochs: 3 })
+  const options = facpa.parse({ channels: 4, epochs: 3, eps: '8/255' })
   const setup: Setup = { device: 'cpu', weights: async (name) => name }
   const context = { random: createRandom(0), signal: new AbortController().signal }
   const mirrored: Image = { ...x, data: x.data.map((_, i) => x.data[i - (i % x.width) + x.width - 1 - (i % x.width)]!) }

@@ -63,8 +63,8 @@ export const onepixel = defineAttack({
   variants: {
     'onepixel-20px': { pixels: 20 },
     'onepixel-40px': { pixels: 40 },
-    // Fifty generations of few go further than ten of a hundred.
-    'onepixel-1000': { queries: 1000, population: 20 },
+    // So few queries find a good place for one pixel, and none for ten together.
+    'onepixel-1000': { pixels: 1, queries: 1000, population: 50 },
   },
   aliases: { 'one-pixel': 'onepixel' },
   needs: 'score',

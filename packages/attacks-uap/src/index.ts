@@ -4,7 +4,8 @@
  *
  * Shumitskaya, Antsiferova, Vatolin, "Universal perturbation attack on differentiable no-reference image- and
  * video-quality metrics", BMVC 2022, arXiv:2211.00366.
- * Differs from the reference in training on single images in an order drawn from the seed.
+ * Differs from the reference in training on single images in an order drawn from the seed, and in twice the epochs (it has
+ * many thousand images).
  */
 import { type Context, defineAttack, type Image, type Metric, z } from '@cupel/core'
 import {
@@ -28,7 +29,7 @@ const options = z.object({
     .default(25 / 255)
     .describe('L-infinity bound of the patch, in 0..1 or as k/255; rounded down to the 8-bit grid'),
   size: z.int().min(1).max(4096).default(256).describe('side of the patch in pixels'),
-  epochs: iterations().default(5).describe('passes over the training images'),
+  epochs: iterations().default(10).describe('passes over the training images'),
   lr: rate().default(0.001).describe('learning rate of Adam'),
 })
 
