@@ -42,6 +42,13 @@ describe('trained attacks', () => {
     expect(calls('again.count', 'prepare')).toBe(0)
   })
 
+  test('may be trained for longer than a step may take, as long as they ask the metric', async () => {
+    const ended = await run('slowly', ['--attacks', 'learned-slowly', '--train', 'train', '--timeout', '3'])
+    expect(ended.stderr).toContain('12 ok, 0 failed')
+    const { preparations } = JSON.parse(readFileSync(project.path('slowly', 'manifest.json'), 'utf8'))
+    expect(preparations[0].ms).toBeGreaterThan(3000)
+  })
+
   test('are prepared behind each defence that an adaptive attacker knows', async () => {
     const ended = await run('trained', ['--attacks', 'learned', '--train', 'train', '--threat', 'static,adaptive'])
     expect(ended.stderr).toContain('0 failed, 0 n/a')

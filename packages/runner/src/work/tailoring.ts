@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { createRandom, defended, type Image, type Measure, type Plugin, presentWeights, type Setup } from '@cupel/core'
+import {
+  createRandom,
+  defended,
+  type Image,
+  type Measure,
+  type Metric,
+  type Plugin,
+  presentWeights,
+  type Setup,
+} from '@cupel/core'
 import { readImage } from '@cupel/image'
 import type { Chosen } from '../plugins/select.js'
 import { type Attempt, type Open, runAttack } from './attacking.js'
@@ -34,8 +43,23 @@ export interface Calibration {
   readonly linf: number
 }
 
-/** Told after every image, so that the coordinator knows that work goes on. */
+/** Told again and again, so that the coordinator knows that work goes on. */
 type Tick = () => void
+
+/** The metric, each use of it a sign that work goes on: training may take longer than a step, and be silent no longer than one. */
+const watched = (metric: Metric, tick: Tick): Metric => ({
+  ...metric,
+  score(image) {
+    tick()
+    return metric.score(image)
+  },
+  ...(metric.gradient && {
+    gradient(image: Image) {
+      tick()
+      return metric.gradient!(image)
+    },
+  }),
+})
 
 /**
  * Trains an attack for a metric (behind the defence that an adaptive attacker knows).
@@ -64,7 +88,7 @@ export async function prepare(task: Preliminary, open: Open, tick: Tick, signal:
     device,
     weights: async (name) => presentWeights(plugin.name, attack.facts.weights[name]!),
   }
-  return plugin.prepare!(JSON.parse(attack.options), setup, target, pictures(), { random, signal })
+  return plugin.prepare!(JSON.parse(attack.options), setup, watched(target, tick), pictures(), { random, signal })
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
