@@ -22,7 +22,7 @@ const diffusion = ['diffpure-5?', 'diffpure-unsharp-5?']
 const variants = { defence: { 'diffpure-5': { of: 'diffpure', options: { steps: 5 } } } }
 const chains = { 'diffpure-unsharp-5': ['diffpure-5', 'unsharp'] }
 
-/** Trained attacks are trained on the first so many training images: UAP and FACPA see each five times, for half a second at most. */
+/** Trained attacks are trained on the first so many training images: UAP and FACPA see each ten times, for half a second at most. */
 const TRAINED_ON = 320
 
 const factsOf = ({ plugin }) => plugin.facts(plugin.parse({}))

@@ -167,8 +167,7 @@ export function defenceTables(data, defences) {
       const found = data.tables.filter(({ shown }) => shown === group)
       return found.length > 0 ? [`### ${title}`, '', ...groupTables(found)] : []
     }),
-    `In none of these tables: ${without.join(', ')}. Their weights or their runtime were not at hand, or they take seconds an image; \`npm run study\` measures`,
-    'what it finds.',
+    `In none of these tables, since their weights or their runtime were not at hand: ${without.join(', ')}. \`npm run study\` measures what it finds.`,
     '',
     '### The study’s orderings',
     '',
