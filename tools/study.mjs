@@ -48,13 +48,18 @@ if (!values['dry-run']) {
   for (const matrix of chosen) await perform(matrix, 1)
 }
 let seconds = 0
+let unknown = 0
 for (const matrix of chosen) {
   const lines = await dryRun(optionsOf(matrix), { ...context, cwd: root })
   const time = lines.find((line) => line.startsWith('time:'))
   seconds += Number(/([\d.]+) s on/.exec(time)?.[1] ?? 0)
+  if (!/^time:\s*about/.test(time)) unknown++
   console.error(`${matrix.name}: ${matrix.options.images.length} images, ${time.slice('time:'.length).trim()}`)
 }
-console.error(`together about ${Math.ceil(seconds / 60)} minutes of one core`)
+const measured = `${Math.ceil(seconds / 60)} minutes of one core`
+console.error(
+  unknown === 0 ? `together about ${measured}` : `more than ${measured}: ${unknown} matrices are not measured in whole`,
+)
 if (values['dry-run']) process.exit()
 
 const done = []

@@ -69,9 +69,9 @@ export async function matrices(root, { images, train }) {
     attacks: some.map((name) => `${name}@${k}`),
     variants: { ...variants, attack: bounded(some, k, more) },
   })
-  const strong = (k, n, few) => [
-    matrix(`white-box-${k}`, n, boundedOptions(withEps(white), k), { linf: k }),
-    matrix(`calibrated-${k}`, n, { attacks: calibrated, strength: `linf=${k}/255` }, { linf: k }),
+  const strong = (k, few) => [
+    matrix(`white-box-${k}`, 80, boundedOptions(withEps(white), k), { linf: k }),
+    matrix(`calibrated-${k}`, 20, { attacks: calibrated, strength: `linf=${k}/255` }, { linf: k }),
     matrix(`black-box-${k}`, few, boundedOptions(withEps(black), k, { queries: 1000 }), { linf: k }),
   ]
   const study = families['all attacks']
@@ -79,11 +79,11 @@ export async function matrices(root, { images, train }) {
     matrix('white-box', 80, { attacks: names(white) }),
     matrix('filters', 80, { attacks: study, defences: filters }, { shown: 'filters' }),
     matrix('black-box', 20, { attacks: names(black), defences: filters }, { shown: 'black-box' }),
-    ...strong(8, 80, 20),
+    ...strong(8, 20),
     matrix('networks', 80, { attacks: study, defences: networks }, { shown: 'networks' }),
     matrix('diffusion', 20, { attacks: study, defences: diffusion }, { shown: 'diffusion' }),
     matrix('scores-only', 5, { metrics: scoring, attacks: names(black), defences: filters }, { shown: 'black-box' }),
-    ...strong(4, 20, 5),
-    ...strong(2, 20, 5),
+    ...strong(4, 5),
+    ...strong(2, 5),
   ]
 }
