@@ -5,8 +5,8 @@
  * Shumitskaya, Antsiferova, Vatolin, "Fast adversarial CNN-based perturbation attack on no-reference image- and
  * video-quality metrics", ICLR Tiny Papers 2023, arXiv:2305.15544.
  * Differs from the reference in a narrower U-Net (16, 32 and 64 channels), in images taken one by one in an order
- * drawn from the seed, in twice the epochs (it has many thousand images), and in training towards better scores whichever way the metric runs (the reference ignores
- * lower-is-better).
+ * drawn from the seed, in twice the epochs (it has many thousand images), and in training towards better scores
+ * whichever way the metric runs (the reference ignores lower-is-better).
  */
 import { type Context, defineAttack, type Image, type Metric, z } from '@cupel/core'
 import {

@@ -163,19 +163,20 @@ function within(part: { taps: Value; row: Phase; column: Phase }, row: Phase, co
 const tapsOf = (kernel: readonly number[]): readonly (readonly number[])[] =>
   kernel.reduce<number[][]>((taps, size) => taps.flatMap((tap) => range(size).map((k) => [...tap, k])), [[]])
 
+/** Taps beyond which {@link byTaps}, which takes three nodes for each, is no way to write a gradient. */
+const MOST_TAPS = 128
+
 /**
- * The gradient of a convolution with respect to its weight: at each tap the product of the cotangent with what that tap has
+ * The gradient of a convolution without groups with respect to its weight: at each tap the product of the cotangent with what that tap has
  * seen of the input, summed over batch and places.
  */
-function toWeight(g: Value, x: Value, window: Window, group: number): Value {
-  if (group > 1) return toGroupedWeight(g, x, window, group)
+function byTaps(g: Value, x: Value, window: Window): Value {
   const { kernel, strides, dilations, begins, ends } = window
   const channels = x.sides()[1]!
   const [, outputs, ...slot] = g.sides() as [number, number, ...number[]]
   const axes = range(slot.length, 2)
   const places = axes.map((axis) => axis - 1)
-  const padded = [...begins, ...ends].some((pad) => pad > 0) ? x.pad([...begins, ...ends]) : x
-  const last = padded.transpose([0, ...axes, 1])
+  const last = x.pad([...begins, ...ends]).transpose([0, ...axes, 1])
   const cotangent = g.transpose([1, 0, ...axes]).reshape([outputs, -1])
   const products = tapsOf(kernel).map((tap) => {
     const from = tap.map((k, axis) => k * dilations[axis]!)
@@ -187,17 +188,18 @@ function toWeight(g: Value, x: Value, window: Window, group: number): Value {
 }
 
 /**
- * {@link toWeight} where channels are in groups: a convolution of the input with the cotangent in which batch and channels
- * change places, and strides and dilations too.
+ * The gradient of a convolution with respect to its weight: a convolution of the input with the cotangent in which
+ * batch and channels change places, and strides and dilations too; for small kernels {@link byTaps}, which is faster.
  */
-function toGroupedWeight(g: Value, x: Value, window: Window, group: number): Value {
+function toWeight(g: Value, x: Value, window: Window, group: number): Value {
+  if (group === 1 && tapsOf(window.kernel).length <= MOST_TAPS) return byTaps(g, x, window)
   const { kernel, strides, dilations, begins, ends } = window
   const [batch, channels, ...sides] = x.sides()
   const axes = range(sides.length, 2)
   const turn = (value: Value, parts: number) => value.transpose([1, 0, ...range(parts, 2)])
   const inner = channels! / group
   const split = x.reshape([batch!, group, inner, ...sides]).transpose([2, 1, 0, ...axes.map((axis) => axis + 1)])
-  const input = split.reshape([inner, group * batch!, ...sides])
+  const input = group === 1 ? turn(x, sides.length) : split.reshape([inner, group * batch!, ...sides])
   const sum = input.op('Conv', [turn(g, sides.length)], {
     ...windowAttributes({ kernel: g.sides().slice(2), strides: dilations, dilations: strides, begins, ends }),
     group,
