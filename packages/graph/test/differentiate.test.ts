@@ -106,6 +106,26 @@ describe('differentiate', () => {
     ])
   })
 
+  it.each([3, 12])('differentiates with respect to kernels, small and large: %i x %i', async (side) => {
+    const shape = [3, 2, side, side]
+    const size = 6 * side * side
+    const wave = (length: number, height: number) => Float32Array.from({ length }, (_, i) => height * Math.sin(13 * i))
+    const g = graph('test')
+    const value = g.input('x', [2, 2, 17, 16])
+    g.output('y', value.conv(g.input('w', shape), undefined, { pad: 2 }).tanh().sum())
+    const model = differentiate(g.model(), { of: 'y', wrt: ['w'] })
+    const at = (w: Float32Array) =>
+      run(model, { x: tensor(wave(2 * 2 * 17 * 16, 1), [2, 2, 17, 16]), w: tensor(w, shape) })
+    const w = wave(size, 0.1)
+    const { grad_w } = await at(w)
+    const moved = async (i: number, by: number) =>
+      Number((await at(w.map((tap, k) => (k === i ? tap + by : tap)))).y!.data[0])
+    for (const i of [0, 5, 17, size - 1]) {
+      const slope = ((await moved(i, 0.01)) - (await moved(i, -0.01))) / 0.02
+      expect(Math.abs(Number(grad_w!.data[i]) - slope) / (Math.abs(slope) + 0.1)).toBeLessThan(1e-3)
+    }
+  })
+
   it('folds batch normalisation into the convolution before it and changes nothing by that', async () => {
     const model = modelOf(
       (g, value) => {
