@@ -20,6 +20,7 @@ import {
   normalised,
   perturb,
   sign,
+  uniformStart,
 } from '@cupel/descent'
 
 const options = z.object({
@@ -33,9 +34,6 @@ const options = z.object({
   step: z.number().positive().max(2).default(0.25).describe('size of a step as a share of the budget'),
   steps: iterations().default(10).describe('iterations'),
 })
-
-const cube = (eps: number, { data }: Image, { random }: Context): Float32Array =>
-  Float32Array.from(random.fork('start').uniforms(data.length), (u) => eps * (2 * u - 1))
 
 /** A point drawn uniformly from the L2 ball. */
 function ball(radius: number, { data }: Image, { random }: Context): Float32Array {
@@ -69,7 +67,7 @@ export const pgd = defineAttack({
       const radius = rms * Math.sqrt(x.data.length)
       const [start, optimiser, within] =
         norm === 'linf'
-          ? [cube(eps, x, context), sign(step * eps), linfBall(eps)]
+          ? [uniformStart(eps, x, context), sign(step * eps), linfBall(eps)]
           : [ball(radius, x, context), normalised(step * radius), l2Ball(radius)]
       return perturb(x, adversarial(target), {
         steps,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import zhang from '@cupel/attacks-zhang'
+import { createRandom } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
 import { parity, type Recording, smallNetwork } from '@cupel/descent/parity'
 import { picture, seededState } from '@cupel/metric-parity'
@@ -14,6 +15,12 @@ const recording = (name: string): Recording =>
 describe('conformance', () => conformance(zhang, test))
 
 parity('Zhang, SSIM', zhang(), recording('ssim'), 'change', test)
+
+// As its authors have it, in fewer steps.
+const original = { ...zhang.variants['zhang-original'], steps: 10 }
+describe('conformance of the original', () => conformance(zhang, test, { options: original }))
+
+parity('Zhang, the original', zhang(original), recording('original'), 'change', test)
 
 const positive = (state: ReturnType<typeof seededState>): ReturnType<typeof seededState> =>
   new Map([...state].map(([name, value]) => [name, { ...value, data: value.data.map(Math.abs) }]))
@@ -32,10 +39,11 @@ test.each([
 ] as const)('%s holds the image near its source, the more the greater lambda', async (_, open) => {
   const distance = open()
   const [x, target] = [picture(51, 40), smallNetwork()]
-  const context = { signal: new AbortController().signal }
+  const context = { random: createRandom(0), signal: new AbortController().signal }
+  const settings = { change: 'linear', start: 0, lr: 0.005, steps: 4 } as const
   const found: { score: number; D: number }[] = []
   for (const lambda of [0, 20]) {
-    const image = await attacked(x, target, fromDistance(distance), { lambda, lr: 0.005, steps: 4 }, context)
+    const image = await attacked(x, target, fromDistance(distance), { ...settings, lambda }, context)
     found.push({ score: await target.score(image), D: await distance.value(image, x) })
   }
   await distance.dispose()
