@@ -96,6 +96,27 @@ test('purify: a folder to a folder; an option by --set', async () => {
   expect(twice[0].out).toBe(project.path('flipped.png'))
 })
 
+test('an image of a folder that cannot be read is told at the end, and the others are done', async () => {
+  project.write('mixed/0.png', await picture(0))
+  project.write('mixed/1.png', 'no picture')
+  project.write('mixed/2.png', await picture(2))
+  const bad = project.path('mixed', '1.png')
+  const results = (folder: string) => ['0.png', '2.png'].map((name) => project.path(folder, name))
+  for (const [args, done] of [
+    [['purify', 'flip', 'mixed', 'kept', '--json'], results('kept')],
+    [['attack', 'ifgsm', 'mixed', 'moved', '--metric', 'energy', '--json'], results('moved')],
+    [['score', 'energy', 'mixed', '--json'], results('mixed')],
+  ] as const) {
+    const ended = await project.cupel([...args])
+    const found: { image: string; out?: string }[] = JSON.parse(ended.stdout)
+    expect(found.map(({ image, out }) => out ?? image)).toEqual(done)
+    for (const file of done) expect(existsSync(file)).toBe(true)
+    expect(ended.stderr).toMatch(/^1 of 3 images could not be used:\n {2}\S/)
+    expect(ended.stderr).toContain(`${bad} is not an image`)
+    expect(ended.code).toBe(1)
+  }
+})
+
 test('agree: correlation with opinions, whichever way they and the metric run', async () => {
   for (let i = 0; i < 6; i++) project.write(`rated/${i}.png`, await picture(i))
   const scores: { image: string; score: number }[] = await json('score', 'energy', 'rated', '--json')

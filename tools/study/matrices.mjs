@@ -23,7 +23,7 @@ const variants = { defence: { 'diffpure-5': { of: 'diffpure', options: { steps: 
 const chains = { 'diffpure-unsharp-5': ['diffpure-5', 'unsharp'] }
 
 /** Trained attacks are trained on the first so many training images: UAP and FACPA see each ten times, for half a second at most. */
-const TRAINED_ON = 320
+export const TRAINED_ON = 320
 
 const factsOf = ({ plugin }) => plugin.facts(plugin.parse({}))
 const isEps = (knob) => knob?.option === 'eps'
@@ -69,21 +69,21 @@ export async function matrices(root, { images, train }) {
     attacks: some.map((name) => `${name}@${k}`),
     variants: { ...variants, attack: bounded(some, k, more) },
   })
-  const strong = (k, few) => [
+  const strong = (k) => [
     matrix(`white-box-${k}`, 80, boundedOptions(withEps(white), k), { linf: k }),
     matrix(`calibrated-${k}`, 20, { attacks: calibrated, strength: `linf=${k}/255` }, { linf: k }),
-    matrix(`black-box-${k}`, few, boundedOptions(withEps(black), k, { queries: 1000 }), { linf: k }),
+    matrix(`black-box-${k}`, 20, boundedOptions(withEps(black), k, { queries: 1000 }), { linf: k }),
   ]
   const study = families['all attacks']
   return [
     matrix('white-box', 80, { attacks: names(white) }),
     matrix('filters', 80, { attacks: study, defences: filters }, { shown: 'filters' }),
     matrix('black-box', 20, { attacks: names(black), defences: filters }, { shown: 'black-box' }),
-    ...strong(8, 20),
+    ...strong(8),
     matrix('networks', 80, { attacks: study, defences: networks }, { shown: 'networks' }),
-    matrix('diffusion', 20, { attacks: study, defences: diffusion }, { shown: 'diffusion' }),
+    matrix('diffusion', 80, { attacks: study, defences: diffusion }, { shown: 'diffusion' }),
     matrix('scores-only', 5, { metrics: scoring, attacks: names(black), defences: filters }, { shown: 'black-box' }),
-    ...strong(4, 5),
-    ...strong(2, 5),
+    ...strong(4),
+    ...strong(2),
   ]
 }

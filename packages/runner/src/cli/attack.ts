@@ -4,12 +4,11 @@ import { readImage, writeImage } from '@cupel/image'
 import { Command } from 'commander'
 import { discover, findRoot } from '../plugins/discover.js'
 import { selectOne } from '../plugins/select.js'
-import { showProgress } from '../progress.js'
 import { type Attempt, runAttack } from '../work/attacking.js'
 import { evaluationDraw } from '../work/draw.js'
 import { openOn } from '../work/open.js'
 import { about, asRun, print, withSettings } from './common.js'
-import { targets } from './files.js'
+import { eachImage, targets } from './files.js'
 
 interface Result {
   readonly image: string
@@ -58,27 +57,27 @@ export function attackCommand(): Command {
     }
 
     const files = await targets(input, out, process.cwd())
-    const progress = showProgress(files.length, 'images')
-    const results: Result[] = []
-    for (const { from, to } of files) {
-      const image = await readImage(from)
-      const source = digest(image)
-      const { stored, ms, notes } = await runAttack(attempt, image, source, open, signal)
-      await writeImage(stored, to)
-      results.push({
-        image: from,
-        out: to,
-        clean: await score(image, source),
-        attacked: await score(stored, source),
-        linf: linf(stored, image),
-        psnr: psnr(stored, image),
-        ssim: ssim(stored, image),
-        milliseconds: ms,
-        notes,
-      })
-      progress.update(results.length)
-    }
-    progress.stop()
-    print(given.json ? results : results.map(line).join('\n'))
+    await eachImage(
+      files,
+      ({ from }) => from,
+      async ({ from, to }): Promise<Result> => {
+        const image = await readImage(from)
+        const source = digest(image)
+        const { stored, ms, notes } = await runAttack(attempt, image, source, open, signal)
+        await writeImage(stored, to)
+        return {
+          image: from,
+          out: to,
+          clean: await score(image, source),
+          attacked: await score(stored, source),
+          linf: linf(stored, image),
+          psnr: psnr(stored, image),
+          ssim: ssim(stored, image),
+          milliseconds: ms,
+          notes,
+        }
+      },
+      (results) => print(given.json ? results : results.map(line).join('\n')),
+    )
   })
 }

@@ -1,4 +1,4 @@
-import { CupelError } from '@cupel/core'
+import { CupelError, isCupelError } from '@cupel/core'
 import type { Command } from 'commander'
 import { type RunOptions, resolveOptions, runOptions } from '../config.js'
 
@@ -20,6 +20,10 @@ export function print(value: string | object): void {
 export const say = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
+
+/** Errors that say what to do: ours, and those of @cupel/graph, which knows nothing of core. */
+export const isForPeople = (error: unknown): error is Error =>
+  isCupelError(error) || (error instanceof Error && /^(Graph|Checkpoint)Error$/.test(error.name))
 
 /** Reads one `key=value`; the value is JSON where it is JSON, else text. */
 export function setting(text: string, before: Record<string, unknown> = {}): Record<string, unknown> {

@@ -3,7 +3,9 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { CupelError } from '@cupel/core'
 import { extensions } from '@cupel/image'
 import { findImages } from '../plan/images.js'
+import { showProgress } from '../progress.js'
 import { isFolder, makeFolder } from '../store/folder.js'
+import { isForPeople } from './common.js'
 
 /** An image to read and the PNG file that its result goes to. */
 export interface Target {
@@ -50,4 +52,44 @@ export async function targets(input: string, out: string, cwd: string): Promise<
   }
   for (const result of results) makeFolder(dirname(result.to))
   return results
+}
+
+/** What was wrong, each reason once. */
+function told(failures: ReadonlyMap<string, readonly string[]>, total: number): string {
+  const lines = [...failures].map(([reason, [first, ...others]]) => {
+    if (others.length > 0) return `${reason} (${first} and ${others.length} more)`
+    return reason.includes(first!) ? reason : `${first}: ${reason}`
+  })
+  const count = [...failures.values()].flat().length
+  return [`${count} of ${total} images could not be used:`, ...lines].join('\n  ')
+}
+
+/**
+ * Does something with one image after another and shows how far that is. An image that it fails with is left out and holds up no other.
+ *
+ * @param path the file that an entry is about
+ * @param show is handed what came of the others
+ * @throws {CupelError} at the end, that names what was left out and why
+ */
+export async function eachImage<F, R>(
+  files: readonly F[],
+  path: (file: F) => string,
+  work: (file: F) => Promise<R>,
+  show: (results: readonly R[]) => void,
+): Promise<void> {
+  const progress = showProgress(files.length, 'images')
+  const results: R[] = []
+  const failures = new Map<string, string[]>()
+  for (const [i, file] of files.entries()) {
+    try {
+      results.push(await work(file))
+    } catch (error) {
+      if (files.length === 1 || !isForPeople(error)) throw error
+      failures.set(error.message, [...(failures.get(error.message) ?? []), path(file)])
+    }
+    progress.update(i + 1)
+  }
+  progress.stop()
+  if (results.length > 0) show(results)
+  if (failures.size > 0) throw new CupelError(told(failures, files.length))
 }

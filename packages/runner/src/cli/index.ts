@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import { isCupelError } from '@cupel/core'
 import { Command, CommanderError } from 'commander'
 import { readManifest } from '../plugins/identity.js'
 import { agreeCommand } from './agree.js'
 import { attackCommand } from './attack.js'
 import { calibrateCommand } from './calibrate.js'
+import { isForPeople } from './common.js'
 import { doctorCommand } from './doctor.js'
 import { listCommand } from './list.js'
 import { purifyCommand } from './purify.js'
@@ -12,10 +12,6 @@ import { reportCommand } from './report.js'
 import { runCommand } from './run.js'
 import { scoreCommand } from './score.js'
 import { weightsCommand } from './weights.js'
-
-/** Errors that say what to do: ours, and those of @cupel/graph, which knows nothing of core. */
-const isForPeople = (error: unknown): boolean =>
-  isCupelError(error) || (error instanceof Error && /^(Graph|Checkpoint)Error$/.test(error.name))
 
 function program(): Command {
   const cupel = new Command('cupel')

@@ -3,12 +3,11 @@ import { readImage, writeImage } from '@cupel/image'
 import { Command } from 'commander'
 import { discover, findRoot } from '../plugins/discover.js'
 import { selectOne } from '../plugins/select.js'
-import { showProgress } from '../progress.js'
 import { timed } from '../work/attacking.js'
 import { evaluationDraw } from '../work/draw.js'
 import { openOn } from '../work/open.js'
 import { asRun, print, withSettings } from './common.js'
-import { targets } from './files.js'
+import { eachImage, targets } from './files.js'
 
 /** `cupel purify`: one defence on files. */
 export function purifyCommand(): Command {
@@ -24,18 +23,21 @@ export function purifyCommand(): Command {
     const chosen = await selectOne('defence', name, await discover(findRoot(process.cwd())), given.set)
     const defence = await openOn(given.device)(chosen)
     const files = await targets(input, out, process.cwd())
-    const progress = showProgress(files.length, 'images')
-    const results: { image: string; out: string; milliseconds: number }[] = []
-    for (const { from, to } of files) {
-      const image = await readImage(from)
-      const random = evaluationDraw(given.seed, chosen, digest(image))
-      const { signal } = new AbortController()
-      const [purified, milliseconds] = await timed(() => defence.purify(image, { random, signal }))
-      await writeImage(checkImage(purified, `output of ${chosen.label} for ${from}`), to)
-      results.push({ image: from, out: to, milliseconds })
-      progress.update(results.length)
-    }
-    progress.stop()
-    print(given.json ? results : results.map((one) => `${one.out}  (${one.milliseconds.toFixed(1)} ms)`).join('\n'))
+    await eachImage(
+      files,
+      ({ from }) => from,
+      async ({ from, to }) => {
+        const image = await readImage(from)
+        const random = evaluationDraw(given.seed, chosen, digest(image))
+        const { signal } = new AbortController()
+        const [purified, milliseconds] = await timed(() => defence.purify(image, { random, signal }))
+        await writeImage(checkImage(purified, `output of ${chosen.label} for ${from}`), to)
+        return { image: from, out: to, milliseconds }
+      },
+      (results) =>
+        print(
+          given.json ? results : results.map((one) => `${one.out}  (${one.milliseconds.toFixed(1)} ms)`).join('\n'),
+        ),
+    )
   })
 }

@@ -4,10 +4,10 @@ import { Command } from 'commander'
 import { findImages } from '../plan/images.js'
 import { discover, findRoot } from '../plugins/discover.js'
 import { selectOne } from '../plugins/select.js'
-import { showProgress } from '../progress.js'
 import { evaluationDraw } from '../work/draw.js'
 import { openOn } from '../work/open.js'
 import { asRun, print, withSettings } from './common.js'
+import { eachImage } from './files.js'
 
 /** `cupel score`: a metric's scores, if asked behind a defence. */
 export function scoreCommand(): Command {
@@ -27,23 +27,26 @@ export function scoreCommand(): Command {
     const chosen = given.defence === undefined ? undefined : await selectOne('defence', given.defence, catalogue)
     const defence = chosen && (await open(chosen))
     const files = await findImages(images, process.cwd())
-    const progress = showProgress(files.length, 'images')
-    const results: { image: string; score: number }[] = []
-    for (const file of files) {
-      let image = await readImage(file)
-      if (chosen && defence) {
-        const random = evaluationDraw(given.seed, chosen, digest(image))
-        image = await defence.purify(image, { random, signal: new AbortController().signal })
-      }
-      const score = await scorer.score(image)
-      if (!Number.isFinite(score))
-        throw new CupelError(`${metric.label} returned ${score} for ${file}, expected a finite number`)
-      results.push({ image: file, score })
-      progress.update(results.length)
-    }
-    progress.stop()
-    print(
-      given.json ? results : results.map(({ image, score }) => `${score.toFixed(4).padStart(12)}  ${image}`).join('\n'),
+    await eachImage(
+      files,
+      (file) => file,
+      async (file) => {
+        let image = await readImage(file)
+        if (chosen && defence) {
+          const random = evaluationDraw(given.seed, chosen, digest(image))
+          image = await defence.purify(image, { random, signal: new AbortController().signal })
+        }
+        const score = await scorer.score(image)
+        if (!Number.isFinite(score))
+          throw new CupelError(`${metric.label} returned ${score} for ${file}, expected a finite number`)
+        return { image: file, score }
+      },
+      (results) =>
+        print(
+          given.json
+            ? results
+            : results.map(({ image, score }) => `${score.toFixed(4).padStart(12)}  ${image}`).join('\n'),
+        ),
     )
   })
 }
