@@ -14,11 +14,14 @@ const shifts: readonly (readonly [number, number])[] = [
 
 /** Products of every value of a block and the one that stands before it by `down` rows and `right` columns, round the border. */
 function products({ width, height, data }: Plane, [down, right]: readonly [number, number]): Float64Array {
-  return data.map((value, i) => {
-    const y = (Math.floor(i / width) - down + height) % height
-    const x = ((i % width) - right + width) % width
-    return value * data[y * width + x]!
-  })
+  const out = new Float64Array(data.length)
+  for (let y = 0; y < height; y++) {
+    const before = ((y - down + height) % height) * width
+    for (let x = 0; x < width; x++) {
+      out[y * width + x] = data[y * width + x]! * data[before + ((x - right + width) % width)]!
+    }
+  }
+  return out
 }
 
 /** Shape, mean and the scales of both sides of a block's values. */

@@ -20,40 +20,41 @@ function prepared({ width, height, data }: Plane): Plane {
   return out
 }
 
-/** The unbiased variance. */
-function variance(values: ArrayLike<number>): number {
+/** The unbiased variance of `count` values. */
+function variance(count: number, value: (index: number) => number): number {
   let [sum, square] = [0, 0]
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  const mean = sum / values.length
-  for (let i = 0; i < values.length; i++) square += (values[i]! - mean) ** 2
-  return square / (values.length - 1)
+  for (let i = 0; i < count; i++) sum += value(i)
+  const mean = sum / count
+  for (let i = 0; i < count; i++) square += (value(i) - mean) ** 2
+  return square / (count - 1)
 }
-
-const deviation = (values: ArrayLike<number>): number => Math.sqrt(variance(values))
-
-/** A line of coefficients of a block: 16 of them from `start`, `step` apart. */
-const line = (block: Plane, start: number, step: number): number[] =>
-  Array.from({ length: side }, (_, i) => block.data[start + i * step]!)
 
 /** Whether 6 neighbouring coefficients of an edge are nearly alike, as where blocks were compressed apart. */
-function blocky(block: Plane): boolean {
+function blocky({ data }: Plane): boolean {
   const last = side - 1
-  const edges = [line(block, 0, 1), line(block, last, side), line(block, last * side, 1), line(block, 0, side)]
-  return edges.some((edge) =>
-    Array.from({ length: side - segment + 1 }, (_, i) => edge.slice(i, i + segment)).some(
-      (values) => deviation(values) < 0.1,
-    ),
-  )
+  const edges = [
+    [0, 1],
+    [last, side],
+    [last * side, 1],
+    [0, side],
+  ] as const
+  return edges.some(([start, step]) => {
+    for (let i = 0; i + segment <= side; i++) {
+      if (Math.sqrt(variance(segment, (j) => data[start + (i + j) * step]!)) < 0.1) return true
+    }
+    return false
+  })
 }
 
-/**
- * Whether the middle of a block varies as the rest of it does, as noise makes it. The middle is its columns 8 and 9 of 16, the rest
- * lacks columns 8 and 10 (of which the reference removes the latter in the place of 9).
- */
-function noisy(block: Plane, sigma: number): boolean {
-  const column = (x: number) => line(block, x, side)
-  const rest = Array.from({ length: side }, (_, x) => x).filter((x) => x !== 7 && x !== 9)
-  const ratio = deviation([...column(7), ...column(8)]) / deviation(rest.flatMap(column))
+/** The columns of a block that are its middle, and those that are the rest: the reference removes column 10 in the place of 9. */
+const middle = [7, 8]
+const rest = Array.from({ length: side }, (_, x) => x).filter((x) => x !== 7 && x !== 9)
+
+/** Whether the middle of a block varies as the rest of it does, as noise makes it. */
+function noisy({ data }: Plane, sigma: number): boolean {
+  const deviation = (columns: readonly number[]) =>
+    Math.sqrt(variance(columns.length * side, (i) => data[columns[Math.floor(i / side)]! + (i % side) * side]!))
+  const ratio = deviation(middle) / deviation(rest)
   const beta = Math.abs(sigma - ratio) / Math.max(sigma, ratio)
   return sigma > 2 * beta
 }
@@ -72,7 +73,7 @@ export function activeBlocks(image: Image): Block[] {
   const columns = coefficients.width / side
   return Array.from({ length: columns * (coefficients.height / side) }, (_, i) => {
     const block = cropped(coefficients, (i % columns) * side, Math.floor(i / columns) * side, side, side)
-    const v = variance(block.data)
+    const v = variance(side * side, (j) => block.data[j]!)
     return v > 0.1 ? { variance: v, blocky: blocky(block), noisy: noisy(block, Math.sqrt(v)) } : undefined
   }).filter((block) => block !== undefined)
 }

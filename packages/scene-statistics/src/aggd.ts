@@ -32,7 +32,8 @@ function nearest(value: number): number {
  */
 export function asymmetricFit(values: Float64Array): Asymmetric | undefined {
   let [negative, positive, below, above, absolute] = [0, 0, 0, 0, 0]
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
     if (value < 0) {
       negative += value * value
       below++

@@ -6,28 +6,36 @@ export interface Normalised {
   readonly deviation: Plane
 }
 
-/** The 7-sample Gaussian of standard deviation 7/6. */
+/** The half of the 7-sample Gaussian of standard deviation 7/6, from its end to its middle. */
 const bell = Array.from({ length: 7 }, (_, i) => Math.exp(-((i - 3) ** 2) / (2 * (7 / 6) ** 2)))
 const total = bell.reduce((a, b) => a + b)
-const kernel = Float64Array.from(bell, (weight) => weight / total)
+const [k0, k1, k2, k3] = bell.map((weight) => weight / total) as [number, number, number, number]
 
-/** Convolves rows and columns with {@link kernel}; the border's pixels repeat. */
+/** Convolves rows and columns with the Gaussian; the border's pixels repeat. */
 function smooth({ width, height, data }: Plane): Float64Array {
-  const along = (values: Float64Array, length: number, step: number, lines: number, stride: number) => {
-    const out = new Float64Array(values.length)
-    for (let line = 0; line < lines; line++) {
-      for (let i = 0; i < length; i++) {
-        let sum = 0
-        for (let k = 0; k < 7; k++) {
-          const at = Math.min(length - 1, Math.max(0, i + k - 3))
-          sum += kernel[k]! * values[line * stride + at * step]!
-        }
-        out[line * stride + i * step] = sum
-      }
+  const rows = new Float64Array(data.length)
+  // A row between three repetitions of its ends.
+  const line = new Float64Array(width + 6)
+  for (let start = 0; start < data.length; start += width) {
+    line.fill(data[start]!, 0, 3)
+    line.set(data.subarray(start, start + width), 3)
+    line.fill(data[start + width - 1]!, width + 3)
+    for (let x = 0; x < width; x++) {
+      const [a, b, c, d, e, f, g] = [x, x + 1, x + 2, x + 3, x + 4, x + 5, x + 6]
+      rows[start + x] =
+        k0 * line[a]! + k1 * line[b]! + k2 * line[c]! + k3 * line[d]! + k2 * line[e]! + k1 * line[f]! + k0 * line[g]!
     }
-    return out
   }
-  return along(along(data, width, 1, height, width), height, width, width, 1)
+  const out = new Float64Array(data.length)
+  for (let y = 0; y < height; y++) {
+    const at = (d: number) => Math.min(height - 1, Math.max(0, y + d)) * width
+    const [a, b, c, d, e, f, g] = [at(-3), at(-2), at(-1), at(0), at(1), at(2), at(3)]
+    for (let x = 0; x < width; x++) {
+      const above = k0 * rows[a + x]! + k1 * rows[b + x]! + k2 * rows[c + x]!
+      out[d + x] = above + k3 * rows[d + x]! + k2 * rows[e + x]! + k1 * rows[f + x]! + k0 * rows[g + x]!
+    }
+  }
+  return out
 }
 
 /**
@@ -42,12 +50,15 @@ function smooth({ width, height, data }: Plane): Float64Array {
 export function normalised(plane: Plane, C = 1): Normalised {
   const { width, height, data } = plane
   const mean = smooth(plane)
-  const square = smooth({ ...plane, data: data.map((value) => value * value) })
+  const squares = new Float64Array(data.length)
+  for (let i = 0; i < data.length; i++) squares[i] = data[i]! * data[i]!
+  const square = smooth({ ...plane, data: squares })
   const deviation = new Float64Array(data.length)
   const coefficients = new Float64Array(data.length)
   for (let i = 0; i < data.length; i++) {
-    deviation[i] = Math.sqrt(Math.abs(square[i]! - mean[i]! ** 2))
-    const coefficient = (data[i]! - mean[i]!) / (deviation[i]! + C)
+    const mu = mean[i]!
+    deviation[i] = Math.sqrt(Math.abs(square[i]! - mu * mu))
+    const coefficient = (data[i]! - mu) / (deviation[i]! + C)
     coefficients[i] = Math.abs(coefficient) < 1e-9 ? 0 : coefficient
   }
   return { coefficients: { width, height, data: coefficients }, deviation: { width, height, data: deviation } }

@@ -14,10 +14,13 @@ const weights = [0.298936021293775, 0.587043074451121, 0.114020904255103] as con
 export function gray({ width, height, data }: Image): Plane {
   const area = width * height
   const out = new Float64Array(area)
+  const [red, green, blue] = weights
   for (let i = 0; i < area; i++) {
     // 255 * (k / 255) in single precision is k again: the values of an 8-bit image are whole.
-    const level = (channel: number) => Math.fround(255 * data[i + channel * area]!)
-    out[i] = Math.floor(weights[0] * level(0) + weights[1] * level(1) + weights[2] * level(2) + 0.5)
+    const r = Math.fround(255 * data[i]!)
+    const g = Math.fround(255 * data[i + area]!)
+    const b = Math.fround(255 * data[i + 2 * area]!)
+    out[i] = Math.floor(red * r + green * g + blue * b + 0.5)
   }
   return { width, height, data: out }
 }
