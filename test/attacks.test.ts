@@ -83,7 +83,9 @@ describe.each(names)('%s', async (name) => {
       const attack = await opened(plugin, brief[plugin.name] ?? {}, sloping(value))
       const attacked = await attack.run(x, sloping(value), context())
       await attack.dispose?.()
-      expect(attacked.notes?.['flag']).toBe('zero-gradient')
+      // What was trained on such gradients has learnt nothing, and asks for none.
+      const flag = Number.isNaN(value) && !plugin.prepare ? 'nan-gradient' : 'zero-gradient'
+      expect(attacked.notes?.['flag']).toBe(flag)
       expect(attacked.data).toEqual(x.data)
     })
   }

@@ -12,7 +12,7 @@
  * lambda for the least change that still misclassifies has no counterpart for a score.
  */
 import { defineAttack, z } from '@cupel/core'
-import { adam, adversarial, descend, iterations, normalised, rate, unmoved } from '@cupel/descent'
+import { adam, adversarial, concluded, descend, iterations, normalised, rate } from '@cupel/descent'
 import { adjustment, filtered, K, toTheta } from './curve.js'
 
 const options = z.object({
@@ -52,13 +52,13 @@ export const advcf = defineAttack({
     async run(x, target, context) {
       const L_adv = adversarial(target)
       const [low, high] = bound === null ? [1e-6 * initial, Infinity] : [initial, bound * initial]
-      const { variable: theta, stuck } = await descend(
+      const descended = await descend(
         new Float32Array(3 * K).fill(initial),
         async (theta) => {
-          const { value, gradient } = await L_adv(filtered(x, theta))
+          const slope = await L_adv(filtered(x, theta))
           const penalty = adjustment(theta)
-          const slope = toTheta(x, theta, gradient).map((g, i) => g + lambda * penalty.gradient[i]!)
-          return { value: value + lambda * penalty.value, gradient: slope }
+          const gradient = toTheta(x, theta, slope.gradient).map((g, i) => g + lambda * penalty.gradient[i]!)
+          return { ...slope, value: slope.value + lambda * penalty.value, gradient }
         },
         {
           steps,
@@ -69,7 +69,7 @@ export const advcf = defineAttack({
           },
         },
       )
-      return stuck ? unmoved(x) : filtered(x, theta)
+      return concluded(x, descended, (theta) => filtered(x, theta))
     },
   }),
 })

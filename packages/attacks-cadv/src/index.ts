@@ -10,7 +10,7 @@
  * frequent clusters of colour, where the reference takes those that the network is surest of.
  */
 import { defineAttack, type Image, z } from '@cupel/core'
-import { adam, adversarial, descend, iterations, rate, unmoved } from '@cupel/descent'
+import { adam, adversarial, concluded, descend, iterations, rate } from '@cupel/descent'
 import { hintPixels, labPlanes, type Spread, spreadOf } from './hints.js'
 import { type Colour, colourOf } from './lab.js'
 
@@ -95,15 +95,15 @@ export const cadv = defineAttack({
       const lab = labPlanes(x)
       const spread = spreadOf(lab, x, hintPixels(lab, hints, clusters, used, context.random), reach, tone)
       const L_adv = adversarial(target)
-      const { variable: delta, stuck } = await descend(
+      const descended = await descend(
         new Float32Array(2 * hints),
         async (delta) => {
-          const { value, gradient } = await L_adv(recoloured(x, lab, spread, delta))
-          return { value, gradient: toHints(lab, spread, delta, gradient) }
+          const slope = await L_adv(recoloured(x, lab, spread, delta))
+          return { ...slope, gradient: toHints(lab, spread, delta, slope.gradient) }
         },
         { steps, context, optimiser: adam(lr) },
       )
-      return stuck ? unmoved(x) : recoloured(x, lab, spread, delta)
+      return concluded(x, descended, (delta) => recoloured(x, lab, spread, delta))
     },
   }),
 })

@@ -25,8 +25,8 @@ const options = z.object({
 const masked =
   (A: Float32Array, loss: Loss): Loss =>
   async (image) => {
-    const { value, gradient } = await loss(image)
-    return { value, gradient: gradient.map((g, i) => g * A[i % A.length]!) }
+    const slope = await loss(image)
+    return { ...slope, gradient: slope.gradient.map((g, i) => g * A[i % A.length]!) }
   }
 
 const mapOf = (x: Image, activity: z.output<typeof options>['activity']): Float32Array =>

@@ -33,8 +33,8 @@ export function alongLevelSet(g2: Float32Array, g1: Float32Array): Float32Array 
 const projected =
   (x: Image, L_adv: Loss): Loss =>
   async (image) => {
-    const { value, gradient } = await L_adv(image)
-    return { value, gradient: alongLevelSet(gradient, rmseGradient(image, x).gradient) }
+    const slope = await L_adv(image)
+    return { ...slope, gradient: alongLevelSet(slope.gradient, rmseGradient(image, x).gradient) }
   }
 
 /** While RMSE > eps: p <- p - 0.0005 sign(grad RMSE), which has the sign of p; no value crosses 0. */

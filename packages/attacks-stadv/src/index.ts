@@ -7,7 +7,7 @@
  * L-BFGS, whose line search asks for an unknown number of gradients.
  */
 import { defineAttack, z } from '@cupel/core'
-import { adam, adversarial, descend, iterations, rate, unmoved } from '@cupel/descent'
+import { adam, adversarial, concluded, descend, iterations, rate } from '@cupel/descent'
 import { roughness, toFlow, warped } from './flow.js'
 
 const options = z.object({
@@ -33,17 +33,17 @@ export const stadv = defineAttack({
     async run(x, target, context) {
       const L_adv = adversarial(target)
       const area = x.width * x.height
-      const { variable: f, stuck } = await descend(
+      const descended = await descend(
         new Float32Array(2 * area),
         async (f) => {
-          const { value, gradient } = await L_adv(warped(x, f))
+          const slope = await L_adv(warped(x, f))
           const L_flow = roughness(f, x.width, x.height)
-          const slope = toFlow(x, f, gradient).map((g, i) => g + (tau / area) * L_flow.gradient[i]!)
-          return { value: value + (tau / area) * L_flow.value, gradient: slope }
+          const gradient = toFlow(x, f, slope.gradient).map((g, i) => g + (tau / area) * L_flow.gradient[i]!)
+          return { ...slope, value: slope.value + (tau / area) * L_flow.value, gradient }
         },
         { steps, context, optimiser: adam(lr) },
       )
-      return stuck ? unmoved(x) : warped(x, f)
+      return concluded(x, descended, (f) => warped(x, f))
     },
   }),
 })

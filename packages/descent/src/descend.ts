@@ -20,6 +20,8 @@ export interface Descended {
   readonly variable: Float32Array
   /** Whether there was no direction to go from the start: the metric is flat there, or the gradient zero everywhere. */
   readonly stuck: boolean
+  /** Whether gradients on the way held values that are not numbers. */
+  readonly nan: boolean
 }
 
 // On its own, since a loop within an async function runs at half the speed.
@@ -41,6 +43,7 @@ export async function descend(
 ): Promise<Descended> {
   const move = optimiser()
   let variable = start
+  let nan = false
   let best = { variable, value: Infinity }
   const visit = ({ value }: Slope): void => {
     if (value < best.value) best = { variable, value }
@@ -48,8 +51,9 @@ export async function descend(
   for (let t = 0; t < steps; t++) {
     context.signal.throwIfAborted()
     const slope = await loss(variable)
+    nan ||= slope.nan ?? false
     const flat = slope.flat || slope.gradient.every((value) => value === 0)
-    if (t === 0 && flat) return { variable: start, stuck: true }
+    if (t === 0 && flat) return { variable: start, stuck: true, nan }
     visit(slope)
     // The move is ours: it becomes the next value.
     const next = move(slope.gradient)
@@ -57,14 +61,27 @@ export async function descend(
     constrain?.(next)
     variable = next
   }
-  if (keep === 'last') return { variable, stuck: false }
+  if (keep === 'last') return { variable, stuck: false, nan }
   context.signal.throwIfAborted()
   visit(await loss(variable))
-  return { variable: best.variable, stuck: false }
+  return { variable: best.variable, stuck: false, nan }
 }
 
 /** What an attack returns that found no gradient at all: the image as it is, flagged. */
 export const unmoved = (image: Image): Attacked => ({ ...image, notes: { flag: 'zero-gradient' } })
+
+/**
+ * What an attack returns: the image that `made` makes of where a descent ended, or the source where it could not begin; flagged where
+ * gradients held values that are not numbers.
+ */
+export function concluded(
+  x: Image,
+  { variable, stuck, nan }: Descended,
+  made: (variable: Float32Array) => Image,
+): Attacked {
+  const image = stuck ? unmoved(x) : made(variable)
+  return nan ? { ...image, notes: { flag: 'nan-gradient' } } : image
+}
 
 /** The image clip(x + p, 0, 1). */
 export function perturbed(x: Image, p: Float32Array): Image {
@@ -86,15 +103,11 @@ export async function perturb(
   loss: Loss,
   { constraints, start, ...descent }: Descent & { constraints: readonly Constraint[]; start?: Float32Array },
 ): Promise<Attacked> {
-  const { variable, stuck } = await descend(
-    start ?? new Float32Array(x.data.length),
-    async (p) => loss(perturbed(x, p)),
-    {
-      ...descent,
-      constrain: (p) => {
-        for (const constraint of constraints) constraint(p, x)
-      },
+  const descended = await descend(start ?? new Float32Array(x.data.length), async (p) => loss(perturbed(x, p)), {
+    ...descent,
+    constrain: (p) => {
+      for (const constraint of constraints) constraint(p, x)
     },
-  )
-  return stuck ? unmoved(x) : perturbed(x, variable)
+  })
+  return concluded(x, descended, (p) => perturbed(x, p))
 }

@@ -1,5 +1,5 @@
 export { box, type Constraint, l2Ball, linfBall } from './constraints.js'
-export { type Descended, descend, perturb, perturbed, unmoved } from './descend.js'
+export { concluded, type Descended, descend, perturb, perturbed, unmoved } from './descend.js'
 export { adversarial, type Loss, type Slope, weighted } from './loss.js'
 export { type AdamOptions, adam, momentum, norm, normalised, type Optimiser, sign } from './optimisers.js'
 export { amount, budget, iterations, queries, rate } from './options.js'

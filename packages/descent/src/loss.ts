@@ -7,6 +7,8 @@ export interface Slope {
   readonly gradient: Float32Array
   /** Whether the metric has no slope at all here; told by the gradient when it is not stated. */
   readonly flat?: boolean
+  /** Whether the metric's gradient held values that are not finite; they count 0. */
+  readonly nan?: boolean
 }
 
 /** A differentiable loss of an image, to be lowered; its gradient is laid out as the image's data. */
@@ -28,32 +30,35 @@ export function adversarial(target: Metric): Loss {
   }
 }
 
-/** The gradient times a factor, and whether nothing is left of it; values that are not finite become 0. */
-function scaled(gradient: Float32Array, factor: number): Pick<Slope, 'gradient' | 'flat'> {
+/** The gradient times a factor, whether nothing is left of it, and whether values were not finite, which become 0. */
+function scaled(gradient: Float32Array, factor: number): Pick<Slope, 'gradient' | 'flat' | 'nan'> {
   const out = new Float32Array(gradient.length)
-  let flat = true
+  let [flat, nan] = [true, false]
   for (let i = 0; i < out.length; i++) {
     const slope = factor * gradient[i]!
+    if (slope === 0) continue
     // NaN and infinities differ from themselves by NaN.
-    if (slope === 0 || slope - slope !== 0) continue
-    out[i] = slope
-    flat = false
+    if (slope - slope === 0) {
+      out[i] = slope
+      flat = false
+    } else nan = true
   }
-  return { gradient: out, flat }
+  return { gradient: out, flat, nan }
 }
 
-/** The sum of losses, each times its weight; flat where one of them is. */
+/** The sum of losses, each times its weight; flat where one of them is, and nan too. */
 export const weighted =
   (...terms: readonly (readonly [weight: number, loss: Loss])[]): Loss =>
   async (image) => {
     const gradient = new Float32Array(image.data.length)
     let value = 0
-    let flat = false
+    let [flat, nan] = [false, false]
     for (const [weight, loss] of terms) {
       const term = await loss(image)
       flat ||= term.flat ?? false
+      nan ||= term.nan ?? false
       value += weight * term.value
       for (let i = 0; i < gradient.length; i++) gradient[i] = gradient[i]! + weight * term.gradient[i]!
     }
-    return { value, gradient, flat }
+    return { value, gradient, flat, nan }
   }

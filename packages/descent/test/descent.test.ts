@@ -77,7 +77,9 @@ describe('the adversarial loss', () => {
     gradient[3] = 2
     gradient[4] = Infinity
     const broken: Metric = { ...linear(), gradient: async () => ({ score: 1, gradient, kind: 'exact' }) }
-    const slope = (await adversarial(broken)(gray)).gradient
+    const { gradient: slope, nan } = await adversarial(broken)(gray)
+    expect(nan).toBe(true)
+    expect((await adversarial(linear())(gray)).nan).toBe(false)
     expect([...slope.slice(2, 6)].map((value) => value + 0)).toEqual([0, expect.closeTo(-0.2), 0, 0])
     expect(gradient[3]).toBe(2)
   })
@@ -105,7 +107,7 @@ describe('the loop', () => {
     expect(attacked.notes).toEqual({ flag: 'zero-gradient' })
     expect(attacked.data).toEqual(gray.data)
   })
-  test('a gradient that ceases to be numbers leaves the image where it was by then', async () => {
+  test('a gradient that ceases to be numbers leaves the image where it was by then, flagged', async () => {
     let asked = 0
     const ceasing: Metric = {
       ...linear(),
@@ -118,7 +120,7 @@ describe('the loop', () => {
     const attacked = await perturb(gray, adversarial(ceasing), { ...steps, steps: 5 })
     const twice = await perturb(gray, adversarial(linear()), { ...steps, steps: 2 })
     expect(asked).toBe(5)
-    expect(attacked).toEqual(twice)
+    expect(attacked).toEqual({ ...twice, notes: { flag: 'nan-gradient' } })
   })
   test('no steps change nothing', async () => {
     expect((await perturb(gray, adversarial(linear()), { ...steps, steps: 0 })).data).toEqual(gray.data)

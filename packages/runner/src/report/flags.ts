@@ -7,6 +7,7 @@ export const FLAGS: Readonly<Record<string, string>> = {
     'The adaptive attack, which knows the defence, ended with less than the static one, which does not: its search was at fault, not the defence strong. The row reports the better of the two.',
   'zero-gradient':
     'The gradient was zero everywhere: the attack had no direction to go and returned the image unchanged.',
-  'nan-gradient': 'The gradient held values that are not numbers: the attack stopped there.',
+  'nan-gradient':
+    'The gradient held values that are not numbers, which counted as zero: the attack was weaker than it might have been, and did nothing where there were no others at its start.',
   unreached: 'The strength that was asked for is out of the reach of the knob: the nearest is reported.',
 }
