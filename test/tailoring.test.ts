@@ -56,6 +56,28 @@ describe('trained attacks', () => {
     expect(preparations.map((one: { defence: string }) => one.defence)).toEqual(['', 'dim'])
   })
 
+  test('are trained for the objective', async () => {
+    const gains = async (objective: string) => {
+      const ended = await run(`for-${objective}`, [
+        '--attacks',
+        'learned',
+        '--train',
+        'train',
+        '--objective',
+        objective,
+      ])
+      expect(ended.stderr).toContain('12 ok, 0 failed')
+      const found = await rows(`for-${objective}`, 'learned')
+      return found.map((row) => Number(row.attacked_score) - Number(row.clean_score))
+    }
+    const [improved, worsened] = [await gains('improve'), await gains('worsen')]
+    for (const [i, gain] of worsened.entries()) expect(gain).toBeLessThan(improved[i]!)
+    await run('for-either', ['--attacks', 'learned,push', '--train', 'train', '--objective', 'either'])
+    for (const row of await rows('for-either', 'learned'))
+      expect(row).toMatchObject({ status: 'n/a', reason: expect.stringMatching(/run improve and worsen/) })
+    for (const row of await rows('for-either', 'push')) expect(row.status).toBe('ok')
+  })
+
   test('without training images are n/a', async () => {
     const ended = await run('untrained', ['--attacks', 'learned,push'])
     expect(ended.code).toBe(0)
@@ -81,6 +103,12 @@ describe('trained attacks', () => {
     expect(ended.code).toBe(1)
     expect(existsSync(project.path('overlap'))).toBe(false)
   })
+})
+
+test('an attack may take longer than a step may, as long as it asks the metric', async () => {
+  const ended = await run('asking', ['--attacks', 'nudge-slowly', '--limit', '1', '--timeout', '3'])
+  expect(ended.stderr).toContain('4 ok, 0 failed')
+  for (const row of await rows('asking', 'nudge-slowly')) expect(Number(row.attack_ms)).toBeGreaterThan(3000)
 })
 
 describe('strength', () => {

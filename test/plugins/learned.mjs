@@ -12,6 +12,7 @@ export default defineAttack({
   async prepare({ passes, pause }, _, target, images) {
     const sums = new Float32Array(48)
     const kept = []
+    const s = target.better === 'higher' ? 1 : -1
     for await (const image of images) {
       called('prepare', image)
       kept.push(image)
@@ -19,7 +20,7 @@ export default defineAttack({
     for (let k = 0; k < passes * kept.length; k++) {
       await setTimeout(pause)
       const { gradient } = await target.gradient(kept[k % kept.length])
-      for (let i = 0; i < gradient.length; i++) sums[i % 48] += Math.sign(gradient[i])
+      for (let i = 0; i < gradient.length; i++) sums[i % 48] += s * Math.sign(gradient[i])
     }
     return new Uint8Array(Float32Array.from(sums, Math.sign).buffer)
   },

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { defineAttack, z } from '@cupel/core'
 import { called } from './counting.mjs'
 
@@ -12,12 +13,19 @@ export default defineAttack({
       .max(1)
       .default(1 / 255)
       .describe('size of the step'),
+    asks: z.int().default(0).describe('scores that it asks for first'),
+    pause: z.number().default(0).describe('milliseconds before each'),
   }),
+  variants: { 'nudge-slowly': { asks: 16, pause: 200 } },
   needs: 'gradient',
   knob: { option: 'eps', measure: 'linf', range: [0.5 / 255, 20 / 255] },
-  create: ({ eps }) => ({
+  create: ({ eps, asks, pause }) => ({
     run: async (image, target) => {
       called('nudge', image)
+      for (let k = 0; k < asks; k++) {
+        await setTimeout(pause)
+        await target.score(image)
+      }
       const { gradient } = await target.gradient(image)
       const sign = target.better === 'higher' ? 1 : -1
       return {

@@ -167,9 +167,12 @@ export async function tailorAttacks(
   const all = casesOf(request)
 
   const trained = all.filter(({ attack }) => attack.trained)
-  if (trained.length > 0 && trainImages.length === 0) {
-    for (const one of trained)
-      giveUp(one, { status: 'n/a', reason: `attack ${one.attack.label} must be trained on images: --train IMAGES` })
+  if (trainImages.length === 0 || request.objective === 'either') {
+    const why =
+      trainImages.length === 0
+        ? 'must be trained on images: --train IMAGES'
+        : 'is trained in one direction, --objective either wants two: run improve and worsen'
+    for (const one of trained) giveUp(one, { status: 'n/a', reason: `attack ${one.attack.label} ${why}` })
   } else {
     const tasks = trained.map((one) => [one, preliminary('prepare', one, trainImages, request, null)] as const)
     await doAll('prepare', tasks, (one, { artefact }) =>

@@ -35,8 +35,8 @@ export async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
 
 export const sameSides = (a: Image, b: Image): boolean => a.width === b.width && a.height === b.height
 
-/** The metric as the attacker sees it: behind the defence he knows, under the objective he has, its calls counted. */
-function objectiveOf(metric: Metric, objective: Objective): Metric {
+/** The metric under an objective: an attack that improves this does to the metric what is wanted. */
+export function objectiveOf(metric: Metric, objective: Objective): Metric {
   if (objective === 'worsen') return lowered(metric)
   if (objective.startsWith('toward=')) return toward(metric, Number(objective.slice('toward='.length)))
   return metric
@@ -63,6 +63,24 @@ function witnessed(metric: Metric): { metric: Metric; kind: () => GradientKind |
   return { metric: { ...metric, gradient }, kind: () => seen }
 }
 
+/** Told again and again, so that the coordinator knows that work goes on. */
+export type Tick = () => void
+
+/** The metric, each use of it a sign that work goes on: an attack may take longer than a step, and be silent no longer than one. */
+export const watched = (metric: Metric, tick: Tick): Metric => ({
+  ...metric,
+  score(image) {
+    tick()
+    return metric.score(image)
+  },
+  ...(metric.gradient && {
+    gradient(image: Image) {
+      tick()
+      return metric.gradient!(image)
+    },
+  }),
+})
+
 /** What an attack needs to be known of; a {@link Job} has it all. */
 export type Attempt = Pick<Job, 'attack' | 'target' | 'known' | 'objective' | 'seed'>
 
@@ -70,12 +88,20 @@ export type Attempt = Pick<Job, 'attack' | 'target' | 'known' | 'objective' | 's
  * Runs one attack on one image and checks what comes back.
  *
  * @param sha256 what the image is: randomness is bound to it
+ * @param tick told at every query
  * @returns the attacked image as an 8-bit file would hold it, and what the attack asked, noted and took
  * @throws what the attack throws, and CupelError where its image is not one
  */
-export async function runAttack(job: Attempt, source: Image, sha256: string, open: Open, signal: AbortSignal) {
+export async function runAttack(
+  job: Attempt,
+  source: Image,
+  sha256: string,
+  open: Open,
+  signal: AbortSignal,
+  tick: Tick = () => {},
+) {
   const random = createRandom(job.seed).fork('attack', job.attack.plugin, job.attack.options, sha256)
-  let target = job.target ? await open(job.target) : noTarget
+  let target = watched(job.target ? await open(job.target) : noTarget, tick)
   if (job.known) {
     const { defence, samples } = job.known
     target = defended(target, await open(defence), { random: random.fork('adaptive'), samples, signal })

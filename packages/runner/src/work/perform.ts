@@ -12,7 +12,7 @@ import {
 import { difference, ssim } from '@cupel/full-reference'
 import { encodePng, readImage } from '@cupel/image'
 import type { Status } from '../rows.js'
-import { type Open, runAttack, sameSides, timed } from './attacking.js'
+import { type Open, runAttack, sameSides, type Tick, timed } from './attacking.js'
 import { evaluationDraw } from './draw.js'
 import type {
   Assay,
@@ -51,6 +51,7 @@ interface Site {
   readonly job: Job
   readonly source: Image
   readonly open: Open
+  readonly tick: Tick
   readonly signal: AbortSignal
   /** How close an image is to the source; the same image is compared once. */
   readonly compare: (image: Image) => Distance
@@ -65,7 +66,7 @@ function comparedWith(source: Image): Site['compare'] {
   }
 }
 
-async function attackRecord({ job, source, open, signal, compare }: Site) {
+async function attackRecord({ job, source, open, tick, signal, compare }: Site) {
   const about = {
     step: 'attack' as const,
     key: job.key,
@@ -74,7 +75,7 @@ async function attackRecord({ job, source, open, signal, compare }: Site) {
     source: job.image.name,
   }
   try {
-    const { stored, ms, calls, kind, notes } = await runAttack(job, source, job.image.sha256, open, signal)
+    const { stored, ms, calls, kind, notes } = await runAttack(job, source, job.image.sha256, open, signal, tick)
     const [compared, compare_ms] = await timed(async () => compare(stored))
     const record: AttackRecord = {
       ...about,
@@ -212,15 +213,16 @@ function telling(tell: (message: Message) => void) {
   return { end, done: () => told }
 }
 
-/** Does a job, telling of every step as it begins and ends. Plugins' errors become records; only defects of the runner are thrown. */
+/** Does a job, telling of every step as it begins and ends, and ticking while attacks ask their targets. Plugins' errors become records; only defects of the runner are thrown. */
 export async function perform(
   job: Job,
   open: Open,
   tell: (message: Message) => void,
+  tick: Tick,
   signal: AbortSignal,
 ): Promise<void> {
   const source = await sourceOf(job.image)
-  const site: Site = { job, source, open, signal, compare: comparedWith(source) }
+  const site: Site = { job, source, open, tick, signal, compare: comparedWith(source) }
   const { end, done } = telling(tell)
   let attacked: Image | undefined
   if (job.attacked) {

@@ -1,17 +1,8 @@
 import { createHash } from 'node:crypto'
-import {
-  createRandom,
-  defended,
-  type Image,
-  type Measure,
-  type Metric,
-  type Plugin,
-  presentWeights,
-  type Setup,
-} from '@cupel/core'
+import { createRandom, defended, type Image, type Measure, type Plugin, presentWeights, type Setup } from '@cupel/core'
 import { readImage } from '@cupel/image'
 import type { Chosen } from '../plugins/select.js'
-import { type Attempt, type Open, runAttack } from './attacking.js'
+import { type Attempt, type Open, objectiveOf, runAttack, type Tick, watched } from './attacking.js'
 import type { Distance, SourceImage } from './job.js'
 import { distance } from './perform.js'
 
@@ -43,34 +34,16 @@ export interface Calibration {
   readonly linf: number
 }
 
-/** Told again and again, so that the coordinator knows that work goes on. */
-type Tick = () => void
-
-/** The metric, each use of it a sign that work goes on: training may take longer than a step, and be silent no longer than one. */
-const watched = (metric: Metric, tick: Tick): Metric => ({
-  ...metric,
-  score(image) {
-    tick()
-    return metric.score(image)
-  },
-  ...(metric.gradient && {
-    gradient(image: Image) {
-      tick()
-      return metric.gradient!(image)
-    },
-  }),
-})
-
 /**
- * Trains an attack for a metric (behind the defence that an adaptive attacker knows).
+ * Trains an attack for a metric (behind the defence that an adaptive attacker knows) and an objective of one direction.
  *
  * @returns the artefact that the attack is opened with from then on
  */
 export async function prepare(task: Preliminary, open: Open, tick: Tick, signal: AbortSignal): Promise<Uint8Array> {
-  const { attack, known, images, seed, device } = task
+  const { attack, known, images, objective, seed, device } = task
   const { default: plugin }: { default: Plugin<'attack'> } = await import(attack.url)
   const random = createRandom(seed).fork('prepare', attack.plugin, attack.options)
-  let target = await open(task.target)
+  let target = watched(await open(task.target), tick)
   if (known) {
     target = defended(target, await open(known.defence), {
       random: random.fork('adaptive'),
@@ -88,7 +61,8 @@ export async function prepare(task: Preliminary, open: Open, tick: Tick, signal:
     device,
     weights: async (name) => presentWeights(plugin.name, attack.facts.weights[name]!),
   }
-  return plugin.prepare!(JSON.parse(attack.options), setup, watched(target, tick), pictures(), { random, signal })
+  const wanted = objectiveOf(target, objective)
+  return plugin.prepare!(JSON.parse(attack.options), setup, wanted, pictures(), { random, signal })
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
@@ -140,8 +114,7 @@ export async function calibrate(
     const changed: number[] = []
     const moved: number[] = []
     for (const { path, sha256, pixels } of sources) {
-      tick()
-      const { stored } = await runAttack(attempt, pixels, sha256, open, signal)
+      const { stored } = await runAttack(attempt, pixels, sha256, open, signal, tick)
       distances.push(distance(stored, pixels))
       changed.push(changedPixels(stored, pixels))
       moved.push((sign * ((await metric.score(stored)) - clean.get(path)!)) / range)

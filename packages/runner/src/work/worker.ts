@@ -14,12 +14,19 @@ console.log = console.info = console.error
 function tell(message: Message): void {
   process.send!(message)
 }
-const tick = (): void => tell({ type: 'tick' })
+let ticked = 0
+/** Tells that work goes on, ten times a second at most: an attack may ask thousands of times. */
+function tick(): void {
+  const now = performance.now()
+  if (now - ticked < 100) return
+  ticked = now
+  tell({ type: 'tick' })
+}
 const { signal } = new AbortController()
 
 /** Does one job, sending a message for each step. */
 export default async function work(job: Job): Promise<void> {
-  await perform(job, openOn(job.device), tell, signal)
+  await perform(job, openOn(job.device), tell, tick, signal)
 }
 
 const settled = <T>(work: Promise<T>): Promise<Settled<T>> =>
