@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, type Project, picture, readRows } from './support/project.js'
 
-const plugins = ['energy', 'level', 'nudge', 'learned', 'push', 'dim', 'fragile'].map((name) => `plugins/${name}.mjs`)
+const plugins = ['energy', 'level', 'nudge', 'capped', 'learned', 'push', 'dim', 'fragile'].map(
+  (name) => `plugins/${name}.mjs`,
+)
 let project: Project
 
 beforeAll(async () => {
@@ -136,6 +138,19 @@ describe('strength', () => {
     })
     expect(again.stderr).toContain('executed: 0 attacks')
     expect(calls('strength.count', 'nudge')).toBe(0)
+  })
+
+  test('a budget is set without a trial, and is the same as a variant with that budget', async () => {
+    const counted = { COUNT: project.path('capped.count') }
+    const ended = await run('capped', ['--attacks', 'capped', '--strength', 'linf=5/255'], counted)
+    expect(ended.stderr).toContain('12 ok, 0 failed')
+    expect(calls('capped.count', 'capped')).toBe(3)
+    const set = await rows('capped', 'capped')
+    for (const row of set) expect(row).toMatchObject({ knob: String(5 / 255), flags: '' })
+    const again = await run('capped', ['--attacks', 'capped-linf5'], counted)
+    expect(again.stderr).toContain('executed: 0 attacks')
+    const variant = await rows('capped', 'capped-linf5')
+    expect(variant.map((row) => row.score)).toEqual(set.map((row) => row.score))
   })
 
   test('a budget off the 8-bit grid is rounded down to it', async () => {

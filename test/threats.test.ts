@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, type Project, picture, readRows } from './support/project.js'
 
-const plugins = ['energy', 'coarse', 'push', 'dim', 'smooth', 'grain'].map((name) => `plugins/${name}.mjs`)
+const plugins = ['energy', 'coarse', 'level', 'push', 'dim', 'lift', 'smooth', 'grain'].map(
+  (name) => `plugins/${name}.mjs`,
+)
 let project: Project
 type Row = Record<string, string>
 
@@ -22,7 +24,7 @@ const key = (row: Row) => [row.metric, row.attacked_metric, row.attack, row.defe
 
 describe('the static matrix', () => {
   test('is the full cross-product, each cell once', async () => {
-    const all = await rows('static', '--metrics', 'all', '--defences', 'all')
+    const all = await rows('static', '--metrics', 'energy,coarse', '--defences', 'dim,smooth,grain')
     expect(all).toHaveLength(2 * 2 * 4 * 3)
     expect(new Set(all.map(key)).size).toBe(all.length)
     for (const row of all.filter(({ attack, defence }) => attack === 'none' && defence === 'none')) {
@@ -55,6 +57,23 @@ describe('adaptive', () => {
       return Number(row.score) > Number(still.score) && row.flags === ''
     })
     expect(gained).toHaveLength(3)
+  })
+
+  test('with either direction wanted, the change is that from the score behind the defence', async () => {
+    const more = ['--metrics', 'level', '--defences', 'lift', '--threat', 'static,adaptive', '--objective', 'either']
+    const all = await rows('either-way', ...more)
+    const scoreOf = (threat: string, attack: string, image: string) =>
+      Number(
+        all.find(
+          (row) => row.threat === threat && row.attack === attack && row.image === image && row.defence === 'lift',
+        )!.score,
+      )
+    for (const row of all.filter(({ threat }) => threat === 'adaptive')) {
+      const [start, still] = [scoreOf('static', 'none', row.image!), scoreOf('static', 'push', row.image!)]
+      // Upwards is nearer to what is clipped: the attacker who knows it goes down, towards the score without the defence.
+      expect(row).toMatchObject({ flags: '', notes: '{"objective":"worsen"}' })
+      expect(Math.abs(Number(row.score) - start)).toBeGreaterThan(Math.abs(still - start))
+    }
   })
 
   test('a random defence is averaged over --samples draws that are not the one it is judged by', async () => {
@@ -101,6 +120,27 @@ test('draws: a random defence has a row for each, others one; each draw is the s
   expect(of('grain', 'none').map(({ draw }) => draw)).toEqual(['0', '1', '2'])
   expect(of('dim', 'none')).toHaveLength(1)
   expect(new Set(of('grain', 'none').map(({ score }) => score)).size).toBe(3)
+})
+
+test('draws, unless told: ten where the attacker knows the random defence, one elsewhere', async () => {
+  const args = ['--defences', 'grain,dim', '--threat', 'static,adaptive', '--limit', '1']
+  const all = await rows('draws-unless-told', ...args)
+  const count = (threat: string, defence: string, of: readonly Row[] = all) =>
+    of.filter((row) => row.attack === 'push' && row.threat === threat && row.defence === defence).length
+  expect([count('static', 'grain'), count('static', 'dim')]).toEqual([1, 1])
+  expect([count('adaptive', 'grain'), count('adaptive', 'dim')]).toEqual([10, 1])
+  expect(new Set(all.filter(({ threat }) => threat === 'adaptive').map(({ score }) => score)).size).toBe(11)
+  expect(JSON.parse(readFileSync(project.path('draws-unless-told', 'manifest.json'), 'utf8')).draws).toEqual({
+    static: 1,
+    adaptive: 10,
+    transfer: 1,
+  })
+  const told = await rows('draws-told', ...args, '--draws', '2')
+  expect([count('static', 'grain', told), count('adaptive', 'grain', told)]).toEqual([2, 2])
+  // What is planned is what is run: attack none and push, each with none, grain and dim; push again with grain ten times and dim.
+  const dry = await project.cupel(['run', '--config', 'run.json', '--out', 'draws-dry', ...args, '--dry-run'])
+  expect(dry.stdout).toContain(`${all.length} rows\n`)
+  expect(all).toHaveLength(2 * 3 + 10 + 1)
 })
 
 test('objectives: the score is raised, lowered, moved to a value, or moved the further way', async () => {

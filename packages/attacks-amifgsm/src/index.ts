@@ -54,7 +54,7 @@ export const amifgsm = defineAttack({
   knob: ({ bound }) =>
     bound === 'niqe'
       ? { option: 'K', measure: 'linf', range: [0.02, 1] }
-      : { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255] },
+      : { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255], budget: true },
   async create(options) {
     const { steps, nu, scale } = options
     const epsOf = await boundOf(options)

@@ -31,7 +31,7 @@ export const fgsm = defineAttack({
   },
   aliases: { 'std-fgsm': 'fgsm-linf10' },
   needs: 'gradient',
-  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255] },
+  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255], budget: true },
   create: ({ eps }) => ({
     run: (x, target, context) =>
       perturb(x, adversarial(target), { steps: 1, context, optimiser: sign(eps), constraints: [] }),

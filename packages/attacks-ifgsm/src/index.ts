@@ -32,7 +32,7 @@ export const ifgsm = defineAttack({
   },
   aliases: { 'i-fgsm': 'ifgsm', bim: 'ifgsm' },
   needs: 'gradient',
-  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255] },
+  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255], budget: true },
   create: ({ eps, step, steps }) => ({
     run(x, target, context) {
       const alpha = step * eps

@@ -33,7 +33,7 @@ export const mifgsm = defineAttack({
   },
   aliases: { 'mi-fgsm': 'mifgsm' },
   needs: 'gradient',
-  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255] },
+  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255], budget: true },
   create: ({ eps, step, steps, nu, scale }) => ({
     run(x, target, context) {
       const optimiser = momentum(nu, scale, sign(step * eps))

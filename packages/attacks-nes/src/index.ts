@@ -84,7 +84,7 @@ export const nes = defineAttack({
   aliases: { 'grad-est': 'nes' },
   needs: 'score',
   random: true,
-  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255] },
+  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255], budget: true },
   create: ({ eps, queries, n, sigma, step, tile }) => ({
     run: (x, target, context) =>
       perturb(x, estimate(oracle(target, queries, context), n, sigma, context), {

@@ -69,7 +69,7 @@ export const onepixel = defineAttack({
   aliases: { 'one-pixel': 'onepixel' },
   needs: 'score',
   random: true,
-  knob: { option: 'pixels', measure: 'pixels', range: [1, 100], whole: true },
+  knob: { option: 'pixels', measure: 'pixels', range: [1, 100], whole: true, budget: true },
   create: ({ pixels, queries, population, F }) => ({
     async run(x, target, { random, signal }) {
       const asked = oracle(target, queries, { signal })

@@ -90,7 +90,7 @@ export const parsimonious = defineAttack({
   variants: { 'parsimonious-1000': { queries: 1000 } },
   needs: 'score',
   random: true,
-  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255] },
+  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255], budget: true },
   create: ({ eps, queries, block, batch }) => ({
     async run(x, target, { random, signal }) {
       if (eps === 0) return x

@@ -73,7 +73,7 @@ export const patchRs = defineAttack({
   },
   needs: 'score',
   random: true,
-  knob: { option: 'pixels', measure: 'pixels', range: [64, 625], whole: true },
+  knob: { option: 'pixels', measure: 'pixels', range: [64, 625], whole: true, budget: true },
   create: ({ pixels, queries, p }) => ({
     async run(x, target, { random, signal }) {
       const side = Math.min(x.width, x.height, Math.floor(Math.sqrt(pixels)))

@@ -60,7 +60,7 @@ export const pgd = defineAttack({
   random: true,
   knob: (options) =>
     options.norm === 'linf'
-      ? { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255] }
+      ? { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255], budget: true }
       : { option: 'rms', measure: 'psnr', range: [0.5 / 255, 16 / 255] },
   create: ({ norm, eps, rms, step, steps }) => ({
     run(x, target, context) {

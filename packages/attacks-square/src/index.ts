@@ -67,7 +67,7 @@ export const square = defineAttack({
   aliases: { 'square-attack': 'square' },
   needs: 'score',
   random: true,
-  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255] },
+  knob: { option: 'eps', measure: 'linf', range: [1 / 255, 32 / 255], budget: true },
   create: ({ eps, queries, p: share }) => ({
     async run(x, target, context) {
       const area = x.width * x.height

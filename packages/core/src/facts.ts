@@ -24,6 +24,8 @@ export interface Knob {
   readonly range: readonly [number, number]
   /** Whether the option takes whole numbers only; false unless told. */
   readonly whole?: boolean
+  /** Whether the option is a bound on the measure itself, so that no trial is needed to set a strength; false unless told. */
+  readonly budget?: boolean
 }
 
 /** Facts of every plugin. */

@@ -205,14 +205,17 @@ export const attackClauses: readonly Clause<'attack'>[] = [
     name: 'its knob moves the strength of the result',
     applies: ({ knob }) => knob !== undefined,
     async check(subject) {
-      const { option, measure, range } = subject.facts.knob!
+      const { option, measure, range, budget } = subject.facts.knob!
       const source = photo(subject)
       const reached: number[] = []
       for (const end of range) {
         const attack = await instance(subject, 'higher', { [option]: end })
         const result = await attack.run(photo(subject), target(subject, 'higher'), seeded(0))
         await attack.dispose?.()
-        reached.push(distance(source, result, measure))
+        const far = distance(source, result, measure)
+        // What is bounded is what an 8-bit file would hold; the distance is in single precision.
+        demand(!budget || far <= end + 1e-6, `${option} is declared a budget, and at ${end} it goes as far as ${far}`)
+        reached.push(far)
       }
       demand(reached[0] !== reached[1], `${option} = ${range[0]} and ${range[1]} both go as far as ${reached[0]}`)
     },

@@ -68,13 +68,17 @@ export function calibrateCommand(): Command {
         const store = openPreliminaries(join(folder, 'store'))
         const stop = new AbortController()
         const found: Found[] = []
+        const omissions = new Set<string>()
         for (const { text, strength } of strengths) {
           const pool = poolOptions(options, stop.signal)
-          const { calibrations, problems } = await tailorAttacks(request, { train, strength }, store, pool, true)
+          const how = { train, strength, tryBudgets: true }
+          const { calibrations, problems, omitted } = await tailorAttacks(request, how, store, pool, true)
+          for (const one of omitted) omissions.add(one)
           for (const { attack, metric, calibration } of calibrations)
             found.push({ attack, metric, strength: text, ...calibration! })
           for (const problem of problems) say(problem)
         }
+        for (const one of omissions) say(one)
         if (found.length === 0)
           throw new CupelError('no knob could be set; cupel list --json shows what knobs there are')
         print(json ? found : table(found))

@@ -59,11 +59,11 @@ function knobOf({ facts, options }: Cell['attack']): number | null {
   return typeof value === 'number' ? value : null
 }
 
-/** What the attacker wanted of a score: more is better for him. */
-function success(score: number, { objective, better, clean_score }: Row): number {
+/** What an attacker who knows the defence wanted of a score: more is better for him. `start` is what the source scores behind it. */
+function success(score: number, start: number, { objective, better }: Row): number {
   const raised = better === 'higher' ? score : -score
   if (objective === 'worsen') return -raised
-  if (objective === 'either') return Math.abs(score - clean_score!)
+  if (objective === 'either') return Math.abs(score - start)
   if (objective.startsWith('toward=')) return -Math.abs(score - Number(objective.slice('toward='.length)))
   return raised
 }
@@ -119,7 +119,9 @@ function rowOf(cell: Cell, request: Request, store: Store): Row {
   if (!cell.steps.static || row.status !== 'ok') return row
   // An attacker who knows the defence can still use the attack that does not: the better of the two is his.
   const without = rowFrom(cell, cell.steps.static, request, store)
-  if (without.status !== 'ok' || success(without.score!, row) <= success(row.score!, row)) return row
+  const start = store.reading(cell.steps.start!)?.score
+  if (without.status !== 'ok' || start == null) return row
+  if (success(without.score!, start, row) <= success(row.score!, start, row)) return row
   return { ...without, flags: [without.flags, 'static-stronger'].filter(Boolean).join(' ') }
 }
 

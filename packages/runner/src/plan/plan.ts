@@ -16,8 +16,8 @@ export interface Request {
   readonly threats: readonly Threat[]
   readonly objective: Objective
   readonly seed: number
-  /** Draws of each random defence. */
-  readonly draws: number
+  /** Draws of each random defence under each threat. */
+  readonly draws: Readonly<Record<Threat, number>>
   /** Draws that an adaptive attacker averages over (EOT). */
   readonly samples: number
   readonly device: Device
@@ -46,8 +46,8 @@ export interface Cell {
   readonly draw: number
   /** Known before anything runs: the row is not going to be ok, and why. */
   readonly verdict?: { readonly status: Exclude<Status, 'ok'>; readonly reason: string }
-  /** Of an adaptive cell, with the keys of the same cell under the static attack. */
-  readonly steps?: StepKeys & { readonly static?: StepKeys }
+  /** Of an adaptive cell, with the keys of the same cell under the static attack, and of the score of the source behind the defence. */
+  readonly steps?: StepKeys & { readonly static?: StepKeys; readonly start?: string }
 }
 
 export interface Plan {
@@ -60,18 +60,20 @@ export interface Plan {
 /** Purified images are kept to be looked at for one of the first so many images, for each attack on each metric. */
 const DISPLAYED = 4
 
+/** Why an attack does not suit a metric. */
+export const unsuited = (attack: Chosen<'attack'>, metric: Chosen<'metric'>): string | undefined =>
+  attack.facts.needs === 'gradient' && !metric.facts.gradient
+    ? `attack ${attack.label} needs a gradient, metric ${metric.label} gives scores only`
+    : undefined
+
 /** Why a cell cannot be computed, as far as that is known before anything runs. */
 function verdictOf({ image, metric, attack, defence, attacked }: Omit<Cell, 'draw'>): Cell['verdict'] {
   if ('problem' in image) return { status: 'failed', reason: image.problem }
   const missing = [metric, attacked, attack, defence].find((chosen) => chosen.unavailable)
   if (missing) return { status: 'n/a', reason: missing.unavailable! }
   if (attack.failed) return { status: 'failed', reason: attack.failed }
-  if (attack.facts.needs === 'gradient' && !attacked.facts.gradient) {
-    return {
-      status: 'n/a',
-      reason: `attack ${attack.label} needs a gradient, metric ${attacked.label} gives scores only`,
-    }
-  }
+  const reason = unsuited(attack, attacked)
+  if (reason) return { status: 'n/a', reason }
   const side = Math.min(image.width, image.height)
   const sized = defence.facts.changesSize ? [attack, defence, attacked] : [attack, defence, attacked, metric]
   const small = sized.find((chosen) => side < chosen.facts.minimumSize)
@@ -174,7 +176,7 @@ function* crossed({
               const attack = tailor(plain, attacked, threat === 'adaptive' ? defence : undefined)
               const cell = { image, metric, attack, defence, attacked, threat }
               const verdict = verdictOf(cell)
-              const count = defence.facts.random ? draws : 1
+              const count = defence.facts.random ? draws[threat] : 1
               for (let draw = 0; draw < count; draw++) yield { ...cell, draw, plain, ...(verdict && { verdict }) }
             }
           }
@@ -213,7 +215,11 @@ export function makePlan(request: Request, surroundings: Surroundings): Plan {
       clean,
       undefended: need(image, a, attacked, noDefence, 0, metric, adaptiveTo).reading,
     })
-    const steps = { ...stepsOf(attack, known), ...(known && { static: stepsOf(tailor(plain, attacked)) }) }
+    const adaptive = () => ({
+      static: stepsOf(tailor(plain, attacked)),
+      start: need(image, noAttack, metric, defence, draw, metric).reading,
+    })
+    const steps = { ...stepsOf(attack, known), ...(known && adaptive()) }
     return { ...cell, steps }
   }
 

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
-import { CupelError } from '@cupel/core'
+import { CupelError, type Measure } from '@cupel/core'
 import canonicalize from 'canonicalize'
-import type { Chosen } from '../plugins/select.js'
+import { type Chosen, rekeyed } from '../plugins/select.js'
 import { showProgress } from '../progress.js'
 import type { Preliminaries, PreliminaryRecord } from '../store/preliminaries.js'
 import type { Failure, Job, SourceImage } from '../work/job.js'
 import { type PoolOptions, runPreliminaries } from '../work/pool.js'
-import { type Calibration, type Preliminary, type Strength, turned } from '../work/tailoring.js'
+import { budgetOf, type Calibration, type Preliminary, type Strength, turned } from '../work/tailoring.js'
 import type { RunImage } from './images.js'
-import type { Request } from './plan.js'
+import { type Request, unsuited } from './plan.js'
 
 /** The attack as it is run against one target (behind one known defence): trained for it, its knob set for it. */
 export type Tailor = (attack: Chosen<'attack'>, target: Chosen<'metric'>, known?: Chosen<'defence'>) => Chosen<'attack'>
@@ -18,6 +18,16 @@ export interface Tailoring {
   /** Images that attacks are trained on and, where there are any, that knobs are set on. */
   readonly train: readonly RunImage[]
   readonly strength?: Strength
+  /** Whether knobs are tried that need not be, since they are budgets; unless told, those are set as they are. */
+  readonly tryBudgets?: boolean
+}
+
+/** What else is set by a knob that moves a measure: SSIM and PSNR go together, and none of them needs to be hit by chance. */
+const MOVED: Readonly<Record<Measure, readonly Measure[]>> = {
+  linf: ['linf'],
+  pixels: ['pixels'],
+  ssim: ['ssim', 'psnr'],
+  psnr: ['psnr', 'ssim'],
 }
 
 /** What is to be done, or was, before the matrix. */
@@ -29,6 +39,8 @@ export interface Tailored {
   readonly missing: number
   /** What could not be made ready, and why. */
   readonly problems: readonly string[]
+  /** Attacks that do not meet a metric, and why: their rows say so too. */
+  readonly omitted: readonly string[]
 }
 
 /** Images that a knob is set on when there are no training images: the first of the run. */
@@ -61,14 +73,25 @@ interface Case {
 const nameOf = ({ attack, target, known }: Case): string =>
   `${attack.label} | ${target.label} | ${known?.defence.label ?? ''}`
 
-/** Every attack with every target that it will meet, and with every defence that an adaptive attacker will know. */
-function casesOf({ attacks, metrics, defences, threats, samples }: Request): Case[] {
+/**
+ * Every attack with every target that it will meet, and with every defence that an adaptive attacker will know.
+ *
+ * @param leaveOut is told why an attack will not meet a target
+ */
+function casesOf(
+  { attacks, metrics, defences, threats, samples }: Request,
+  leaveOut: (attack: Chosen<'attack'>, target: Chosen<'metric'>, reason: string) => void,
+): Case[] {
   const known = threats.includes('adaptive') ? defences.filter(({ plugin }) => plugin !== 'none') : []
   const cases: Case[] = []
   for (const attack of attacks) {
-    if (attack.facts.needs === 'nothing' || attack.unavailable) continue
+    if (attack.facts.needs === 'nothing') continue
     for (const target of metrics) {
-      if (target.unavailable || (attack.facts.needs === 'gradient' && !target.facts.gradient)) continue
+      const why = target.unavailable ?? attack.unavailable ?? unsuited(attack, target)
+      if (why) {
+        leaveOut(attack, target, why)
+        continue
+      }
       cases.push({ attack, target })
       for (const defence of known) if (!defence.unavailable) cases.push({ attack, target, known: { defence, samples } })
     }
@@ -119,7 +142,7 @@ function calibrated(attack: Chosen<'attack'>, { knob, reached }: Calibration): C
  */
 export async function tailorAttacks(
   request: Request,
-  { train, strength }: Tailoring,
+  { train, strength, tryBudgets = false }: Tailoring,
   store: Preliminaries,
   pool: Omit<PoolOptions, 'onStep'>,
   execute: boolean,
@@ -164,7 +187,8 @@ export async function tailorAttacks(
   }
 
   const current = (one: Case): Case => ({ ...one, attack: ready.get(nameOf(one)) ?? one.attack })
-  const all = casesOf(request)
+  const omitted: string[] = []
+  const all = casesOf(request, ({ label }, target, reason) => omitted.push(`${label} on ${target.label}: ${reason}`))
 
   const trained = all.filter(({ attack }) => attack.trained)
   if (trainImages.length === 0 || request.objective === 'either') {
@@ -179,7 +203,7 @@ export async function tailorAttacks(
       ready.set(nameOf(one), {
         ...one.attack,
         prepared: store.artefactPath(artefact),
-        key: `${one.attack.key} ${artefact}`,
+        key: rekeyed(one.attack.key, { prepared: artefact }),
       }),
     )
   }
@@ -188,25 +212,19 @@ export async function tailorAttacks(
     const images = trainImages.length > 0 ? trainImages.slice(0, CALIBRATED_ON) : evaluated.slice(0, CALIBRATED_ON)
     const able: Case[] = []
     for (const one of all.map(current)) {
-      const measure = one.attack.facts.knob?.measure
-      if (one.attack.unavailable || one.attack.failed) continue
-      if (measure === strength.measure) able.push(one)
-      else {
-        const has = measure ? `a strength in ${measure}` : 'no strength knob'
+      const { knob, unavailable, failed } = { ...one.attack, ...one.attack.facts }
+      if (unavailable || failed) continue
+      if (knob && MOVED[knob.measure].includes(strength.measure)) {
+        if (knob.budget && !tryBudgets) ready.set(nameOf(one), turned(one.attack, budgetOf(one.attack, strength)))
+        else able.push(one)
+      } else {
+        const has = knob ? `a strength in ${MOVED[knob.measure].join(' or ')}` : 'no strength knob'
         const reason = `attack ${one.attack.label} has ${has}, --strength asks for ${strength.measure}`
         giveUp(one, { status: 'n/a', reason })
       }
     }
     const tasks = able.map(
-      (one) =>
-        [
-          one,
-          {
-            ...preliminary('calibrate', one, images, request, strength),
-            strength,
-            whole: one.attack.facts.knob!.whole ?? false,
-          },
-        ] as const,
+      (one) => [one, { ...preliminary('calibrate', one, images, request, strength), strength }] as const,
     )
     await doAll('calibrate', tasks, (one, { calibration }) =>
       ready.set(nameOf(one), calibrated(one.attack, calibration!)),
@@ -221,5 +239,6 @@ export async function tailorAttacks(
     calibrations: records.calibrate,
     missing,
     problems,
+    omitted,
   }
 }

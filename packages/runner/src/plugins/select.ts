@@ -30,6 +30,9 @@ export interface Chosen<K extends Kind = Kind> {
   readonly links?: readonly Chosen<'defence'>[]
 }
 
+/** The key of a choice of which some part is another. */
+export const rekeyed = (key: string, part: object): string => canonicalize({ ...JSON.parse(key), ...part })!
+
 async function choose<K extends Kind>(
   kind: K,
   label: string,

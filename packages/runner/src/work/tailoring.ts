@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { createRandom, defended, type Image, type Measure, type Plugin, presentWeights, type Setup } from '@cupel/core'
 import { readImage } from '@cupel/image'
-import type { Chosen } from '../plugins/select.js'
+import canonicalize from 'canonicalize'
+import { type Chosen, rekeyed } from '../plugins/select.js'
 import { type Attempt, type Open, objectiveOf, runAttack, type Tick, watched } from './attacking.js'
 import type { Distance, SourceImage } from './job.js'
 import { distance } from './perform.js'
@@ -78,23 +78,32 @@ function changedPixels(a: Image, b: Image): number {
   return count
 }
 
-/** The attack with its knob turned; an option that only takes whole numbers gets the nearest. */
+/** The attack with its knob turned: what a variant with that value would be. */
 export function turned(attack: Chosen<'attack'>, knob: number): Chosen<'attack'> {
-  const { option } = attack.facts.knob!
-  const options = JSON.stringify({ ...JSON.parse(attack.options), [option]: knob })
-  return { ...attack, options, key: `${attack.key} ${createHash('sha256').update(options).digest('hex')}` }
+  const options = { ...JSON.parse(attack.options), [attack.facts.knob!.option]: knob }
+  return { ...attack, options: canonicalize(options)!, key: rekeyed(attack.key, { options }) }
+}
+
+/** What a knob that is a budget is set to. */
+export const budgetOf = ({ facts }: Chosen<'attack'>, { value }: Strength): number =>
+  facts.knob!.whole ? Math.floor(value) : value
+
+/** How far from a strength a knob may end and still have reached it: less than a level of 8 bits, a share, decibels. */
+const TOLERANCE: Readonly<Record<Measure, (value: number) => number>> = {
+  linf: () => 0.99 / 255,
+  ssim: () => 0.005,
+  psnr: () => 0.5,
+  pixels: (value) => 0.02 * value,
 }
 
 /**
  * Sets an attack's knob so that it is as strong as can be without exceeding a strength: the greatest L-infinity or number of changed pixels of
  * any image stays at or below it, the mean SSIM or PSNR at or above it. Bisection on a logarithmic scale; knobs turn up to be stronger.
- *
- * @param whole whether the knob's option takes whole numbers only
+ * A budget is the strength.
  */
 export async function calibrate(
   task: Preliminary,
   strength: Strength,
-  whole: boolean,
   open: Open,
   tick: Tick,
   signal: AbortSignal,
@@ -129,14 +138,19 @@ export async function calibrate(
   const weaker = strength.measure === 'linf' || strength.measure === 'pixels' ? 1 : -1
   // The grid of 8 bits in floats is not exact.
   const within = ({ achieved }: Calibration): boolean => weaker * (achieved - strength.value) <= 1e-6
-  const [lowest, highest] = task.attack.facts.knob!.range
+  const { whole = false, budget = false, range: ends } = task.attack.facts.knob!
+  const [lowest, highest] = ends
   const rounded = (knob: number): number => (whole ? Math.round(knob) : knob)
+  const judged = (found: Calibration): Calibration => ({
+    ...found,
+    reached: within(found) && Math.abs(found.achieved - strength.value) <= TOLERANCE[strength.measure](strength.value),
+  })
 
+  if (budget) return judged(await measured(budgetOf(task.attack, strength)))
   let best = await measured(rounded(lowest))
-  if (!within(best)) return { ...best, reached: false }
+  if (!within(best)) return judged(best)
   const strongest = await measured(rounded(highest))
-  if (within(strongest))
-    return { ...strongest, reached: Math.abs(strongest.achieved - strength.value) <= 0.02 * strength.value }
+  if (within(strongest)) return judged(strongest)
   let [low, high] = [Math.max(lowest, highest / 1e4), highest]
   for (let i = 0; i < 9 && rounded(low) !== rounded(high); i++) {
     const middle = rounded(Math.sqrt(low * high))
@@ -145,5 +159,5 @@ export async function calibrate(
     if (within(here)) [best, low] = [here, middle]
     else high = middle
   }
-  return best
+  return judged(best)
 }

@@ -40,5 +40,5 @@ export const prepare = (task: tailoring.Preliminary) =>
   settled(tailoring.prepare(task, openOn(task.device), tick, signal))
 
 /** Sets the knob of an attack. */
-export const calibrate = (task: tailoring.Preliminary & { strength: tailoring.Strength; whole: boolean }) =>
-  settled(tailoring.calibrate(task, task.strength, task.whole, openOn(task.device), tick, signal))
+export const calibrate = (task: tailoring.Preliminary & { strength: tailoring.Strength }) =>
+  settled(tailoring.calibrate(task, task.strength, openOn(task.device), tick, signal))
