@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { CupelError, type Measure, z } from '@cupel/core'
 import { readNamed } from './named.js'
 import { suggestion } from './plugins/names.js'
+import type { Threat } from './rows.js'
 import type { Strength } from './work/tailoring.js'
 
 const names = z
@@ -33,6 +34,13 @@ function parseStrength(text: string): Strength {
   if (rounded > 0 && rounded <= GREATEST[measure]) return { measure, value: rounded }
   throw new CupelError('expected linf=8/255 (1/255 to 1), ssim=0.95, psnr=40 or pixels=20')
 }
+
+/** How often a random defence is drawn under each threat: one draw flatters it before an attacker who knows it. */
+const drawsOf = (told?: number): Readonly<Record<Threat, number>> => ({
+  static: told ?? 1,
+  adaptive: told ?? 10,
+  transfer: told ?? 1,
+})
 
 /** Everything that a run can be told, by the command line or by a configuration file; the only place of its defaults. */
 export const runOptions = z.strictObject({
@@ -66,7 +74,10 @@ export const runOptions = z.strictObject({
   train: paths
     .optional()
     .describe('images that trained attacks are trained on, and knobs set on; none of them may be evaluated'),
-  draws: positive.default(1).describe('draws of each random defence'),
+  draws: positive
+    .optional()
+    .transform(drawsOf)
+    .describe('draws of each random defence; unless told, 10 where the attack is adaptive and 1 elsewhere'),
   samples: positive.default(1).describe('draws that an adaptive attack averages each gradient over (EOT)'),
   mos: z.string().optional().describe('CSV file of opinion scores: a column of image names and one of scores'),
   device: z.enum(['cpu', 'cuda', 'webgpu']).default('cpu').describe('where networks run'),

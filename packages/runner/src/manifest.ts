@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Surroundings } from './plan/keys.js'
 import type { Request, Steps } from './plan/plan.js'
 import type { Chosen } from './plugins/select.js'
+import type { Threat } from './rows.js'
 import type { PreliminaryRecord } from './store/preliminaries.js'
 import { hashesOf } from './weights/index.js'
 
@@ -22,7 +23,7 @@ export interface RunManifest {
   readonly seed: number
   readonly objective: string
   readonly threats: readonly string[]
-  readonly draws: number
+  readonly draws: Readonly<Record<Threat, number>>
   readonly samples: number
   readonly images: number
   readonly plugins: readonly {
