@@ -145,8 +145,15 @@ test('agree: correlation with opinions, whichever way they and the metric run', 
 })
 
 test.each([
-  [['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'quality=101'], /defence jpeg, options .*quality/],
-  [['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'qualty=50'], /qualty/],
+  [
+    ['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'quality=101'],
+    /^defence jpeg, quality: found 101, expected at most 100$/m,
+  ],
+  [['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'quality=x'], /jpeg, quality: found "x", expected a number$/m],
+  [
+    ['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'qualty=50'],
+    /"qualty" is no option; did you mean "quality"\?/,
+  ],
   [['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'quality'], /expected key=value/],
   [['purify', 'jpeg', 'images/0.png', 'x.jpg'], /written as PNG/],
   [['purify', 'jpeg', 'images', 'images/0.png'], /is a file; the results of images need a folder/],

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { CupelError, type Measure, z } from '@cupel/core'
+import { wrong } from './explain.js'
 import { readNamed } from './named.js'
-import { suggestion } from './plugins/names.js'
 import type { Threat } from './rows.js'
 import type { Strength } from './work/tailoring.js'
 
@@ -98,31 +98,17 @@ export const runOptions = z.strictObject({
 
 export type RunOptions = z.output<typeof runOptions>
 
-const KINDS: Readonly<Record<string, string>> = { record: 'an object', object: 'an object', array: 'a list' }
-
-/** What is wrong with a value that was found, and what was expected. */
-function wrong(issue: z.core.$ZodIssue, found: string): string {
-  if (issue.code === 'unrecognized_keys') {
-    const known = issue.path.length === 0 ? Object.keys(runOptions.shape) : []
-    return issue.keys.map((key) => `"${key}" is no option; ${suggestion(key, known)}`.replace(/;? $/, '')).join(', ')
-  }
-  let { message } = issue
-  if (issue.code === 'invalid_value') message = `expected ${issue.values.join(', ').replace(/, ([^,]*)$/, ' or $1')}`
-  else if (issue.code === 'invalid_type' && message.startsWith('Invalid'))
-    message = `expected ${KINDS[issue.expected] ?? `a ${issue.expected}`}`
-  return `found ${found}, ${message}`
-}
-
 /** One message for all that is wrong, each with the option as it was typed, or its place in the file. */
 function explain(error: z.ZodError, input: unknown, file?: string): CupelError {
   const problems = error.issues.map((issue) => {
     const [option, ...deeper] = issue.path
     // What was written, before it was made a number; within a list, the one that is wrong.
     const whole = option === undefined ? input : (input as Record<PropertyKey, unknown>)[option]
-    const found = JSON.stringify(deeper.length === 0 ? whole : issue.input) ?? 'nothing'
+    const found = deeper.length === 0 ? whole : issue.input
+    const known = option === undefined ? Object.keys(runOptions.shape) : []
     const place =
       file === undefined ? `--${String(option)}` : [file, ...(option ? [issue.path.join('.')] : [])].join(', ')
-    return `${place}: ${wrong(issue, found)}`
+    return `${place}: ${wrong(issue, found, known)}`
   })
   return new CupelError(problems.join('\n'))
 }

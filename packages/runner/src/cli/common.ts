@@ -1,6 +1,7 @@
 import { CupelError, isCupelError } from '@cupel/core'
 import type { Command } from 'commander'
 import { type RunOptions, resolveOptions, runOptions } from '../config.js'
+import type { Settings } from '../plugins/options.js'
 
 /** What help says of an option of a run. */
 export const about = (option: keyof RunOptions): string => runOptions.shape[option].description ?? ''
@@ -25,18 +26,11 @@ export const say = (line: string): void => {
 export const isForPeople = (error: unknown): error is Error =>
   isCupelError(error) || (error instanceof Error && /^(Graph|Checkpoint)Error$/.test(error.name))
 
-/** Reads one `key=value`; the value is JSON where it is JSON, else text. */
-export function setting(text: string, before: Record<string, unknown> = {}): Record<string, unknown> {
+/** Adds one `key=value` to those before it. */
+function setting(text: string, before: Settings): Settings {
   const at = text.indexOf('=')
   if (at < 1) throw new CupelError(`--set ${text}: expected key=value, for example --set quality=30`)
-  const [key, raw] = [text.slice(0, at), text.slice(at + 1)]
-  let value: unknown = raw
-  try {
-    value = JSON.parse(raw)
-  } catch {
-    // Text.
-  }
-  return { ...before, [key]: value }
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
 }
 
 /** Adds `--set key=value`, which may be given more than once. */

@@ -3,6 +3,7 @@ import canonicalize from 'canonicalize'
 import { hashesOf, problemOf } from '../weights/index.js'
 import type { Catalogue, Installed } from './discover.js'
 import { type Meaning, meaning, type OwnNames } from './names.js'
+import { resolved, type Settings, typed } from './options.js'
 
 /** A plugin with options, chosen for a run. It is data: a worker on the other side of a process border opens it. */
 export interface Chosen<K extends Kind = Kind> {
@@ -40,18 +41,17 @@ async function choose<K extends Kind>(
   input: unknown,
 ): Promise<Chosen<K>> {
   const { plugin, url, identity } = installed
-  const options = plugin.parse(input)
+  const options = resolved(plugin, input)
   const facts = plugin.facts(options) as Facts[K]
   let unavailable: string | undefined
   for (const weights of Object.values(facts.weights)) unavailable ??= await problemOf(plugin.name, weights)
-  const resolved = canonicalize(options)!
   const key = canonicalize({ kind, plugin: plugin.name, identity, options, weights: await hashesOf(facts.weights) })!
   return {
     kind,
     label,
     plugin: plugin.name,
     url,
-    options: resolved,
+    options: canonicalize(options)!,
     key,
     facts,
     trained: plugin.prepare !== undefined,
@@ -154,11 +154,11 @@ export async function selectOne<K extends Kind>(
   kind: K,
   name: string,
   catalogue: Catalogue,
-  options: Readonly<Record<string, unknown>> = {},
+  settings: Settings = {},
   own: OwnNames = {},
 ): Promise<Chosen<K>> {
   const [[label, installed, input]] = meaning(kind, name, catalogue, own) as [[string, Installed, object]]
-  const chosen = await choose(kind, label, installed, { ...input, ...options })
+  const chosen = await choose(kind, label, installed, { ...input, ...typed(installed.plugin, settings) })
   if (chosen.unavailable) throw new CupelError(chosen.unavailable)
   return chosen
 }
