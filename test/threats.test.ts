@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, type Project, picture, readRows } from './support/project.js'
 
-const plugins = ['energy', 'coarse', 'level', 'push', 'dim', 'lift', 'smooth', 'grain'].map(
+const plugins = ['energy', 'coarse', 'level', 'blind', 'push', 'dim', 'lift', 'smooth', 'grain'].map(
   (name) => `plugins/${name}.mjs`,
 )
 let project: Project
@@ -36,6 +36,20 @@ describe('the static matrix', () => {
       expect(row).toMatchObject({ gradient_queries: '1', gradient_kind: 'exact' })
     }
   })
+})
+
+test('a metric that gives scores only is n/a to an attack on its gradient, unless one is estimated', async () => {
+  const config = ['run', '--config', 'run.json', '--metrics', 'blind', '--defences', 'none']
+  const without = await project.cupel([...config, '--out', 'blind'])
+  expect(without.stderr).toContain('3 ok, 0 failed, 3 n/a')
+  const more = ['--metrics', 'blind', '--defences', 'dim', '--threat', 'static,adaptive', '--estimate', '200']
+  const all = (await rows('estimated', ...more)).filter(({ attack }) => attack === 'push')
+  for (const row of all) {
+    expect(row.gradient_kind).toBe('estimated')
+    expect(Number(row.attacked_score)).toBeGreaterThan(Number(row.clean_score))
+  }
+  const again = (await rows('estimated-again', ...more)).filter(({ attack }) => attack === 'push')
+  expect(again.map(({ score }) => score)).toEqual(all.map(({ score }) => score))
 })
 
 describe('adaptive', () => {

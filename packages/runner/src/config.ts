@@ -79,6 +79,9 @@ export const runOptions = z.strictObject({
     .transform(drawsOf)
     .describe('draws of each random defence; unless told, 10 where the attack is adaptive and 1 elsewhere'),
   samples: positive.default(1).describe('draws that an adaptive attack averages each gradient over (EOT)'),
+  estimate: whole
+    .default(0)
+    .describe('pairs of scores that a gradient is estimated from where a metric has none (NES); 0 for none'),
   mos: z.string().optional().describe('CSV file of opinion scores: a column of image names and one of scores'),
   device: z.enum(['cpu', 'cuda', 'webgpu']).default('cpu').describe('where networks run'),
   concurrency: positive.optional().describe('jobs at the same time; as many as there are cores unless told'),

@@ -15,7 +15,7 @@ import { checkPossible, countSteps, makePlan, type Plan, pending, type Request, 
 import { checkApart, tailorAttacks } from './plan/tailor.js'
 import { discover, findRoot } from './plugins/discover.js'
 import { readManifest } from './plugins/identity.js'
-import { select } from './plugins/select.js'
+import { estimating, select } from './plugins/select.js'
 import { showProgress } from './progress.js'
 import type { Row, Threat } from './rows.js'
 import { lockFolder } from './store/lock.js'
@@ -48,7 +48,8 @@ export async function prepareRun(
   const root = findRoot(cwd)
   const catalogue = await discover(root, options.plugins)
   const own = { ...options.variants, chains: options.chains }
-  const metrics = await select('metric', options.metrics, catalogue, own)
+  const scoring = await select('metric', options.metrics, catalogue, own)
+  const metrics = scoring.map((metric) => estimating(metric, options.estimate, options.seed))
   const attacks = await select('attack', options.attacks, catalogue, own)
   const defences = await select('defence', options.defences, catalogue, own)
   const files = await findImages(options.images, cwd, options.limit)

@@ -3,7 +3,7 @@ import { linf, psnr, ssim } from '@cupel/full-reference'
 import { readImage, writeImage } from '@cupel/image'
 import { Command } from 'commander'
 import { discover, findRoot } from '../plugins/discover.js'
-import { selectOne } from '../plugins/select.js'
+import { estimating, selectOne } from '../plugins/select.js'
 import { type Attempt, runAttack } from '../work/attacking.js'
 import { evaluationDraw } from '../work/draw.js'
 import { openOn } from '../work/open.js'
@@ -35,6 +35,7 @@ export function attackCommand(): Command {
     .requiredOption('--metric <name>', 'the metric whose score is to improve')
     .option('--defence <name>', 'attack the metric behind this defence (adaptive), and score behind it')
     .option('--samples <n>', 'draws that each gradient is averaged over (EOT)', asRun('samples'), 1)
+    .option('--estimate <pairs>', about('estimate'), asRun('estimate'), 0)
     .option('--objective <what>', about('objective'), asRun('objective'), 'improve')
     .option('--seed <n>', 'the seed of everything random', asRun('seed'), 0)
     .option('--device <name>', 'cpu, cuda or webgpu', asRun('device'), 'cpu')
@@ -43,7 +44,7 @@ export function attackCommand(): Command {
     const catalogue = await discover(findRoot(process.cwd()))
     const open = openOn(given.device)
     const attack = await selectOne('attack', name, catalogue, given.set)
-    const target = await selectOne('metric', given.metric, catalogue)
+    const target = estimating(await selectOne('metric', given.metric, catalogue), given.estimate, given.seed)
     const defence = given.defence === undefined ? undefined : await selectOne('defence', given.defence, catalogue)
     const known = defence && { defence, samples: given.samples }
     const attempt: Attempt = { attack, target, objective: given.objective, seed: given.seed, ...(known && { known }) }

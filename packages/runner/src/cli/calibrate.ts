@@ -45,6 +45,7 @@ export function calibrateCommand(): Command {
     .option('--metrics <names>', about('metrics'))
     .option('--attacks <names>', about('attacks'))
     .option('--train <images...>', about('train'))
+    .option('--estimate <pairs>', about('estimate'))
     .option('--seed <n>', about('seed'))
     .option('--device <name>', about('device'))
     .option('--concurrency <n>', about('concurrency'))

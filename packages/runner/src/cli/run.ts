@@ -22,6 +22,7 @@ export function runCommand(): Command {
     .option('--train <images...>', about('train'))
     .option('--draws <n>', about('draws'))
     .option('--samples <n>', about('samples'))
+    .option('--estimate <pairs>', about('estimate'))
     .option('--mos <file>', about('mos'))
     .option('--device <name>', about('device'))
     .option('--concurrency <n>', about('concurrency'))

@@ -27,12 +27,26 @@ export interface Chosen<K extends Kind = Kind> {
   readonly prepared?: string
   /** Reasons for caution that its rows carry. */
   readonly flags?: string
+  /** Of a metric that gives scores only: how its gradient is estimated. */
+  readonly estimate?: { readonly pairs: number; readonly seed: number }
   /** The defences of a chain, in order; the chain has no module of its own. */
   readonly links?: readonly Chosen<'defence'>[]
 }
 
 /** The key of a choice of which some part is another. */
 export const rekeyed = (key: string, part: object): string => canonicalize({ ...JSON.parse(key), ...part })!
+
+/** A metric that gives scores only, with a gradient estimated from pairs of scores; any other as it is. */
+export function estimating(metric: Chosen<'metric'>, pairs: number, seed: number): Chosen<'metric'> {
+  if (metric.facts.gradient || pairs === 0) return metric
+  const estimate = { pairs, seed }
+  return {
+    ...metric,
+    estimate,
+    facts: { ...metric.facts, gradient: 'estimated' },
+    key: rekeyed(metric.key, { estimate }),
+  }
+}
 
 async function choose<K extends Kind>(
   kind: K,

@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs'
-import { chain, type Device, type Plugin } from '@cupel/core'
+import { chain, createRandom, type Device, estimated, type Metric, type Plugin } from '@cupel/core'
 import type { Chosen } from '../plugins/select.js'
 import type { Open } from './attacking.js'
 
 const opened = new Map<string, Promise<unknown>>()
 
-/** Imports a plugin and opens it; a chain is made of its links. */
+/** Imports a plugin and opens it; a chain is made of its links, a gradient that is not there estimated if that is wanted. */
 async function openNow(chosen: Chosen, device: Device, open: Open): Promise<unknown> {
   if (chosen.links) return chain(...(await Promise.all(chosen.links.map((link) => open(link)))))
   const { default: plugin }: { default: Plugin } = await import(chosen.url)
   const prepared = chosen.prepared && { prepared: readFileSync(chosen.prepared) }
-  return plugin.open(JSON.parse(chosen.options), { device, ...prepared })
+  const instance = await plugin.open(JSON.parse(chosen.options), { device, ...prepared })
+  if (!chosen.estimate) return instance
+  const { pairs, seed } = chosen.estimate
+  return estimated(instance as Metric, { samples: pairs, random: createRandom(seed).fork('estimate', chosen.plugin) })
 }
 
 /**
