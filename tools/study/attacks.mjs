@@ -37,10 +37,9 @@ export async function measureAttacks(matrices, images, root) {
   const cells = []
   for (const cell of group(undefended, ({ metric, attack, strength }) => [metric, attack, strength].join()).values()) {
     const [{ metric, attack, strength }] = cell
-    const name = attack.replace(/@.*/, '')
     const byImage = [...new Map(cell.filter(isScored).map((row) => [row.image, row])).values()]
     if (byImage.length === 0) {
-      cells.push({ metric, attack: name, strength, n: 0, reason: plainReason(cell[0].reason) })
+      cells.push({ metric, attack, strength, n: 0, reason: plainReason(cell[0].reason) })
       continue
     }
     const gains = byImage.map(gainOf)
@@ -51,7 +50,7 @@ export async function measureAttacks(matrices, images, root) {
     const average = (of) => rounded(mean(byImage.map(of)))
     cells.push({
       metric,
-      attack: name,
+      attack,
       strength,
       n: byImage.length,
       gain: estimated(gains.length, weighted(gains)),

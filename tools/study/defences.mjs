@@ -39,8 +39,8 @@ function perImage(rows, families) {
 
 /** The attacks of a matrix as families: the study's, or all those without a gradient as one. */
 const familiesOf = (rows) => {
-  const attacks = [...new Set(rows.map(({ attack }) => attack))].filter((name) => name !== 'none')
-  return attacks.some((name) => name.endsWith('-1000')) ? { 'black-box': attacks, clean: ['none'] } : families
+  const blackBox = [...new Set(rows.map(({ attack }) => attack))].filter((name) => name.endsWith('-1000'))
+  return blackBox.length > 0 ? { 'black-box': blackBox, clean: ['none'] } : families
 }
 
 const summary = ({ gains, qualities, srocc }) => ({

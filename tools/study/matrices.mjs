@@ -15,24 +15,18 @@ export const families = {
 /** Metrics with a gradient, and those that give scores only; CNNIQA needs its file, the others nothing. */
 const smooth = ['cnniqa?', 'nss']
 const scoring = ['niqe', 'piqe']
+const others = ['brisque?']
 
 /** Defences that are networks, and DiffPure, which walks through one: five strides in place of thirty. */
 const networks = ['ffdnet?', 'dncnn?', 'bf-cnn?', 'comdefend?', 'esrgan', 'mprnet?', 'real-esrgan?', 'disco?', 'maxim']
-const diffusion = ['diffpure-5?', 'diffpure-unsharp-5?']
-const variants = { defence: { 'diffpure-5': { of: 'diffpure', options: { steps: 5 } } } }
-const chains = { 'diffpure-unsharp-5': ['diffpure-5', 'unsharp'] }
+const diffusion = ['diffpure-in-5?', 'diffpure-unsharp-in-5?']
+const variants = { defence: { 'diffpure-in-5': { of: 'diffpure', options: { steps: 5 } } } }
+const chains = { 'diffpure-unsharp-in-5': ['diffpure-in-5', 'unsharp'] }
 
 /** Trained attacks are trained on the first so many training images: UAP and FACPA see each ten times, for half a second at most. */
 export const TRAINED_ON = 320
 
 const factsOf = ({ plugin }) => plugin.facts(plugin.parse({}))
-const isEps = (knob) => knob?.option === 'eps'
-
-/** Attacks as variants of the L-infinity budget k / 255: of the names `name` at that strength. */
-const bounded = (names, k, more = {}) =>
-  Object.fromEntries(
-    names.map((name) => [`${name}@${k}`, { of: name.replace(/-1000$/, ''), options: { eps: `${k}/255`, ...more } }]),
-  )
 
 /**
  * The matrices, those that matter most first. Each has a name, the L-infinity that attacks are held to if they are, in which part of the
@@ -45,8 +39,9 @@ export async function matrices(root, { images, train }) {
   const names = (some) => some.map(([name]) => name)
   const white = of('gradient')
   const black = of('score').map(([name, one]) => [`${name}-1000`, one])
-  const withEps = (some) => names(some.filter(([, one]) => isEps(factsOf(one).knob)))
-  const calibrated = names(white.filter(([, one]) => !isEps(factsOf(one).knob)))
+  const isBounded = ([, one]) => ((knob) => knob?.budget && knob.measure === 'linf')(factsOf(one).knob)
+  const bounded = (some) => names(some.filter(isBounded))
+  const tried = names([...white, ...black].filter((one) => !isBounded(one)))
   const isQuick = ([name, one]) =>
     Object.keys(factsOf(one).weights).length === 0 && !['none', ...networks].includes(name)
   const filters = [...names([...catalogue.defence].filter(isQuick)).sort(), 'fcn?']
@@ -65,24 +60,25 @@ export async function matrices(root, { images, train }) {
       images: images.slice(0, n),
     },
   })
-  const boundedOptions = (some, k, more) => ({
-    attacks: some.map((name) => `${name}@${k}`),
-    variants: { ...variants, attack: bounded(some, k, more) },
-  })
-  const strong = (k) => [
-    matrix(`white-box-${k}`, 80, boundedOptions(withEps(white), k), { linf: k }),
-    matrix(`calibrated-${k}`, 20, { attacks: calibrated, strength: `linf=${k}/255` }, { linf: k }),
-    matrix(`black-box-${k}`, 20, boundedOptions(withEps(black), k, { queries: 1000 }), { linf: k }),
-  ]
+  const strong = (k) => {
+    const at = (name, n, attacks) => matrix(`${name}-${k}`, n, { attacks, strength: `linf=${k}/255` }, { linf: k })
+    return [at('white-box', 80, bounded(white)), at('calibrated', 20, tried), at('black-box', 20, bounded(black))]
+  }
   const study = families['all attacks']
   return [
     matrix('white-box', 80, { attacks: names(white) }),
+    matrix('clean', 80, { metrics: [...smooth, ...scoring, ...others], defences: filters }, { shown: 'clean' }),
     matrix('filters', 80, { attacks: study, defences: filters }, { shown: 'filters' }),
     matrix('black-box', 20, { attacks: names(black), defences: filters }, { shown: 'black-box' }),
     ...strong(8),
     matrix('networks', 80, { attacks: study, defences: networks }, { shown: 'networks' }),
     matrix('diffusion', 80, { attacks: study, defences: diffusion }, { shown: 'diffusion' }),
-    matrix('scores-only', 5, { metrics: scoring, attacks: names(black), defences: filters }, { shown: 'black-box' }),
+    matrix(
+      'scores-only',
+      20,
+      { metrics: scoring, attacks: names([...black, ...white]), defences: filters },
+      { shown: 'black-box' },
+    ),
     ...strong(4),
     ...strong(2),
   ]

@@ -132,6 +132,24 @@ function groupTables(tables) {
   })
 }
 
+/** What each defence costs each metric where nothing was attacked. */
+function cleanTable(tables) {
+  const defences = [...new Set(tables.flatMap(({ cells }) => cells.map(({ defence }) => defence)))]
+  const counts = range(tables.flatMap(({ cells }) => cells.map(({ families }) => families.clean.n)))
+  const shown = ({ cells }, name) => {
+    const found = cells.find(({ defence }) => defence === name)?.families.clean
+    return found && beside(found.gain.value, 2, found.gain.interval)
+  }
+  return [
+    `### What filters cost where nothing was attacked: Gain, ${counts} images`,
+    '',
+    ...table(
+      ['defence', ...tables.map(({ metric }) => metric)],
+      defences.map((name) => [name, ...tables.map((one) => shown(one, name))]),
+    ),
+  ]
+}
+
 const verdict = (holds) => (holds === null ? 'undecided' : holds ? 'holds' : 'does not hold')
 
 function orderingTable(orderings) {
@@ -162,9 +180,10 @@ export function defenceTables(data, defences) {
     'Images of the NIPS 2017 development set (299 x 299; test split), attacks and defences at their defaults, seed 0. Gain is mean |f(x) - f(p(x_a))| / f(x), less is',
     'better, with 95 % bootstrap intervals over images; its column `clean` is what the defence costs where nothing was attacked. Quality is mean (SSIM + PSNR/80) / 2 of',
     'source and purified image, unregistered, more is better (an identical pair counts 150 dB). In parentheses what the study has for Linearity (its qualities of clean images count 150 dB for every one and are left out). SROCC is the rank correlation over images of f(x) with f(p(x_a)), the mean of the family’s attacks, of ten images and more; more is better. It is a comparison',
-    'and not a confirmation: the study’s networks were not run, the metrics and part of the attacks are others. FGSM is I-FGSM, MI-FGSM and AMI-FGSM; of',
+    'and not a confirmation: the study’s networks were not run, the metrics and part of the attacks are others. The orderings are told of metrics with a gradient, which the study’s attacks need. FGSM is I-FGSM, MI-FGSM and AMI-FGSM; of',
     'Zhang’s three the one with SSIM runs without further files, so that `all attacks` are eight here and ten there.',
     '',
+    ...cleanTable(data.tables.filter(({ shown }) => shown === 'clean')),
     ...Object.entries(groups).flatMap(([group, title]) => {
       const found = data.tables.filter(({ shown }) => shown === group)
       return found.length > 0 ? [`### ${title}`, '', ...groupTables(found)] : []
