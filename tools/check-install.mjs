@@ -1,6 +1,6 @@
 // Installs packages alone, from their packed files, with npm, each in an empty project, and uses them there in a few lines of JavaScript and of
-// TypeScript: what a person gets who wants one defence in front of their own metric. Every defence, one metric, one attack, and the graphs;
-// names as arguments choose among them. A defence that is a filter must bring no tensor runtime.
+// TypeScript: what a person gets who wants one defence in front of their own metric. What is installed is what the README says, and its example
+// is run as it stands. Every defence, one metric, one attack, and the graphs; names as arguments choose among them. A defence that is a filter must bring no tensor runtime.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -88,9 +88,20 @@ const uses = {
   ],
 }
 
+const readme = (name) => readFileSync(join(folderOf(name), 'README.md'), 'utf8')
+
+/** The packages of this repository that a README says to install, without their scope. */
+const advised = (name) => [.../npm install (.*)/.exec(readme(name))[1].matchAll(/@cupel\/(\S+)/g)].map(([, one]) => one)
+
+/** The example that a README gives as it is to be run; attacks and graphs have none that is whole. */
+const promised = (name) => /```js\n([\s\S]*?)```/.exec(readme(name))?.[1]
+
+/** What examples are run on. */
+const photo = [`import { writeImage } from '@cupel/image'`, ...image, `await writeImage(image, 'photo.png')`]
+
 /** The first TypeScript example of a package's README, without its imports. */
 function readmeExample(name) {
-  const [, code] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(folderOf(name), 'README.md'), 'utf8'))
+  const [, code] = /```ts\n([\s\S]*?)```/.exec(readme(name))
   return code.split('\n').filter((line) => line !== '' && !line.startsWith('import'))
 }
 
@@ -104,6 +115,8 @@ const plain = (line) =>
 
 /** Networks without weights files of their own: theirs are npm packages, or models that a person converted. */
 const CONVERTED = ['defences-esrgan', 'defences-maxim']
+/** In place of what a network prints whose weights or runtime are not on this machine. */
+const ABSENT = 'it is not here'
 /** What a network says that lacks something. */
 const LACKS = /needs the weights file .*(cupel weights|CUPEL_CACHE)|needs native TensorFlow.js .*npm install/
 
@@ -128,8 +141,10 @@ async function tryAlone(name) {
   const kind = name.split('-')[0]
   const project = join(work, 'projects', name)
   mkdirSync(project, { recursive: true })
-  const files = Object.fromEntries([...closure(name)].map((one) => [`@cupel/${one}`, `file:${pack(one)}`]))
-  const direct = [name, 'core'].map((one) => [`@cupel/${one}`, files[`@cupel/${one}`]]).filter(([, file]) => file)
+  const seen = new Set()
+  for (const one of advised(name)) closure(one, seen)
+  const files = Object.fromEntries([...seen].map((one) => [`@cupel/${one}`, `file:${pack(one)}`]))
+  const direct = advised(name).map((one) => [`@cupel/${one}`, files[`@cupel/${one}`]])
   writeFileSync(
     join(project, 'package.json'),
     JSON.stringify({ type: 'module', private: true, dependencies: Object.fromEntries(direct), overrides: files }),
@@ -152,9 +167,17 @@ async function tryAlone(name) {
     said = 'says what it lacks; '
     // Weights that are on this machine.
     used = use({})
-    if (used.status !== 0 && LACKS.test(used.stderr)) used = { status: 0, stdout: 'it is not here' }
+    if (used.status !== 0 && LACKS.test(used.stderr)) used = { status: 0, stdout: ABSENT }
   }
   if (used.status !== 0) throw new Error(`use.js: ${used.stderr}`)
+  if (promised(name) && used.stdout !== ABSENT) {
+    writeFileSync(join(project, 'photo.js'), photo.join('\n'))
+    writeFileSync(join(project, 'readme.js'), promised(name))
+    for (const script of ['photo.js', 'readme.js']) {
+      const { status, stderr } = run(process.execPath, [script], project)
+      if (status !== 0) throw new Error(`the README's example (${script}): ${stderr}`)
+    }
+  }
   if (!said && !/^[\d.]+( [\d.]+)+$/m.test(used.stdout)) throw new Error(`use.js printed ${used.stdout}`)
   const flags = '--noEmit --strict --module nodenext --target es2022 --lib es2022,dom --types'.split(' ')
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')

@@ -28,10 +28,20 @@ function checkParts(folder, manifest) {
   }
 }
 
+/** What the README's examples import must be what its install line brings. */
+function checkReadme(folder, manifest) {
+  const text = readFileSync(join(folder, 'README.md'), 'utf8')
+  const installed = /npm install ([^\n]*)/.exec(text)?.[1].split(' ') ?? []
+  const imported = [...text.matchAll(/from '(@cupel\/[^/']+)/g)].map(([, name]) => name)
+  const missing = [...new Set(imported)].filter((name) => !installed.includes(name))
+  if (missing.length > 0) problems.push(`${manifest.name}: its README's install line lacks ${missing.join(', ')}`)
+}
+
 async function check(folder) {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   if (manifest.private) return
   checkParts(folder, manifest)
+  checkReadme(folder, manifest)
   const { messages, pkg } = await publint({ pkgDir: folder, strict: true, pack: 'pnpm' })
   for (const message of messages) problems.push(`${manifest.name}: ${formatMessage(message, pkg)}`)
   const packed = mkdtempSync(join(tmpdir(), 'cupel-pack-'))

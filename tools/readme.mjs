@@ -71,6 +71,13 @@ function generated(plugin) {
         ]
       : []),
     `${lines.map(([name, value]) => `${name}: ${value}`).join(' · ')}`,
+    ...(stated.weights
+      ? [
+          '',
+          'Weights go into `weights` in the folder that `CUPEL_CACHE` names, else into `~/.cache/cupel/weights`. `npx --package @cupel/runner cupel weights list`',
+          'says where they come from and whether they are there; where the runner is installed, `npx cupel` is enough.',
+        ]
+      : []),
     ...(plugin.paper ? ['', `Source: ${plugin.paper}.`] : []),
   ].join('\n')
 }

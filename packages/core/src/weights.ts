@@ -38,16 +38,19 @@ export const weightsPath = ({ file }: Weights): string => resolve(weightsFolder(
 /** The addresses that a weights file can be downloaded from, in the order in which they are tried; none when a person must fetch it. */
 export const weightsAddresses = ({ url = [] }: Weights): readonly string[] => [url].flat()
 
+/** The command, wherever it is typed: the runner that a project has, else npx fetches one. */
+const COMMAND = 'npx --package @cupel/runner cupel'
+
 /** How a person brings a weights file: where it is, and the command after that. */
 export function getByHand(weights: Weights): string {
   const [address] = weightsAddresses(weights)
   const found = weights.instructions ?? (address ? `open ${address} in a browser` : 'ask its authors for it')
-  return `${found}; then: cupel weights add PATH --as ${weights.file}`
+  return `${found}; then: ${COMMAND} weights add PATH --as ${weights.file}`
 }
 
 /** What brings a weights file: the command that downloads it, or how a person does where there is no direct address. */
 export const howToGet = (weights: Weights): string =>
-  weightsAddresses(weights).length > 0 ? `get it with: cupel weights pull ${weights.file}` : getByHand(weights)
+  weightsAddresses(weights).length > 0 ? `get it with: ${COMMAND} weights pull ${weights.file}` : getByHand(weights)
 
 /**
  * The path of a weights file that is there.

@@ -174,10 +174,10 @@ describe('weights', () => {
     const opening = weighted({ url: 'https://example.org/net.pt' }).open()
     await expect(opening).rejects.toThrow(Unavailable)
     await expect(opening).rejects.toThrow(
-      `weighted needs the weights file net.pt, which is not in ${join('/nowhere', 'weights')}; get it with: cupel weights pull net.pt`,
+      `weighted needs the weights file net.pt, which is not in ${join('/nowhere', 'weights')}; get it with: npx --package @cupel/runner cupel weights pull net.pt`,
     )
     await expect(weighted({ instructions: 'ask the authors' }).open()).rejects.toThrow(
-      'ask the authors; then: cupel weights add PATH --as net.pt',
+      'ask the authors; then: npx --package @cupel/runner cupel weights add PATH --as net.pt',
     )
     await expect(weighted({ url: 'https://example.org/net.pt' })().score(image)).rejects.toThrow(Unavailable)
   })

@@ -83,7 +83,7 @@ test.for([
     'unhashed.pth',
     '\uFEFF<html>\n<head>',
     undefined,
-    /is an HTML page and not unhashed\.pth: what Google Drive shows before .*; open https:\/\/drive\.google\.com\/x and save it; then: cupel weights add PATH --as unhashed\.pth/,
+    /is an HTML page and not unhashed\.pth: what Google Drive shows before .*; open https:\/\/drive\.google\.com\/x and save it; then: npx --package @cupel\/runner cupel weights add PATH --as unhashed\.pth/,
   ],
   ['that is empty', 'unhashed.pth', '', undefined, /is empty, expected unhashed\.pth/],
   [

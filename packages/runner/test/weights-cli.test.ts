@@ -105,7 +105,7 @@ describe('cupel weights list', () => {
     expect(files[0]).toMatchObject({
       licence: 'CC-BY-4.0',
       sha256: null,
-      get: 'open https://drive.google.com/x; then: cupel weights add PATH --as large.pth',
+      get: 'open https://drive.google.com/x; then: npx --package @cupel/runner cupel weights add PATH --as large.pth',
       users: [{ kind: 'metric', plugin: 'heavy', variant: 'heavy-large' }],
     })
     expect(files[1]).toMatchObject({ path: place, bytes: content.length, sha256: sha256(content), found: null })
@@ -113,7 +113,7 @@ describe('cupel weights list', () => {
     const text = (await cupel('list')).stdout
     expect(text).toContain(`weights folder: ${folder}`)
     expect(text).toMatch(
-      /net\.pth {2}400 kB {2}missing\n +needed by metric heavy \(heavy, heavy-large\)\n +licence MIT\n +get it with: cupel weights pull net\.pth/,
+      /net\.pth {2}400 kB {2}missing\n +needed by metric heavy \(heavy, heavy-large\)\n +licence MIT\n +get it with: npx --package @cupel\/runner cupel weights pull net\.pth/,
     )
   })
 
@@ -157,7 +157,7 @@ describe('cupel weights pull', () => {
     const { code, stdout, stderr } = await cupel('pull', 'large.pth', 'heavy-large')
     expect(code).toBe(1)
     expect(stderr).toBe(
-      'large.pth has no address to download it from; open https://drive.google.com/x; then: cupel weights add PATH --as large.pth\n',
+      'large.pth has no address to download it from; open https://drive.google.com/x; then: npx --package @cupel/runner cupel weights add PATH --as large.pth\n',
     )
     expect(stdout).toBe(`${place}  400 kB, unverified, sha256 ${sha256(content)}\n`)
   })
@@ -217,7 +217,7 @@ describe('cupel weights pull', () => {
     expect(await ended).toBe(1)
     expect(JSON.parse(said.stdout).map(({ state }: { state: string }) => state)).toEqual(['missing', 'missing'])
     expect(said.stderr).toContain(
-      'large.pth: open https://drive.google.com/x; then: cupel weights add PATH --as large.pth',
+      'large.pth: open https://drive.google.com/x; then: npx --package @cupel/runner cupel weights add PATH --as large.pth',
     )
     expect(said.stderr).toContain(`net.pth could not be downloaded\n  ${server.url}: the server answered 404`)
   })

@@ -70,7 +70,7 @@ describe('a server that gives something else', () => {
         'is an HTML page and not net.pth: what Google Drive shows before it gives out a large file',
       )
       expect(message).toContain(
-        `by hand: open ${server.url}/?via=drive.google.com in a browser; then: cupel weights add PATH --as net.pth`,
+        `by hand: open ${server.url}/?via=drive.google.com in a browser; then: npx --package @cupel/runner cupel weights add PATH --as net.pth`,
       )
       expect(server.seen).toHaveLength(1)
     }

@@ -18,7 +18,7 @@ describe('mirrors', () => {
     const said: string[] = []
     const say = (line: string): number => said.push(line)
     await expect(pull(published(content, [absent.url, corrupt.url]), quick)).rejects.toThrow(
-      `net.pth could not be downloaded\n  ${absent.url}: the server answered 404\n  ${corrupt.url}: what came is not net.pth as published: its sha256 is ${sha256(other)}, expected ${sha256(content)}\n  by hand: open ${absent.url} in a browser; then: cupel weights add PATH --as net.pth`,
+      `net.pth could not be downloaded\n  ${absent.url}: the server answered 404\n  ${corrupt.url}: what came is not net.pth as published: its sha256 is ${sha256(other)}, expected ${sha256(content)}\n  by hand: open ${absent.url} in a browser; then: npx --package @cupel/runner cupel weights add PATH --as net.pth`,
     )
     await pull(published(content, [absent.url, corrupt.url, good.url]), { ...quick, say })
     expect(said.map((line) => line.split('; trying ')[1])).toEqual([corrupt.url, good.url])
@@ -67,7 +67,9 @@ describe('a file whose hash nobody publishes', () => {
     const server = await serve((request, response, seen) => sendFile(request, response, seen, served, { headers: {} }))
     const weights = unpublished(server.url)
     expect(await standing(weights)).toEqual({ state: 'missing' })
-    expect(await problemOf('linear', weights)).toContain('get it with: cupel weights pull net.pth')
+    expect(await problemOf('linear', weights)).toContain(
+      'get it with: npx --package @cupel/runner cupel weights pull net.pth',
+    )
     await pull(weights, quick)
     expect(await standing(weights)).toEqual({ state: 'unverified', sha256: sha256(content) })
     expect(await hashesOf({ net: weights })).toEqual({ net: sha256(content) })
@@ -166,7 +168,7 @@ describe('a file without an address', () => {
       instructions: 'open https://drive.google.com/x and save p1q2.pth',
     }
     await expect(pull(weights, quick)).rejects.toThrow(
-      'net.pth has no address to download it from; open https://drive.google.com/x and save p1q2.pth; then: cupel weights add PATH --as net.pth',
+      'net.pth has no address to download it from; open https://drive.google.com/x and save p1q2.pth; then: npx --package @cupel/runner cupel weights add PATH --as net.pth',
     )
     expect(await problemOf('linear', weights)).toContain(getByHand(weights))
   })
