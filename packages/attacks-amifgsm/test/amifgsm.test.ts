@@ -12,6 +12,9 @@ const recording = (name: string): Recording =>
 describe('conformance', () => conformance(amifgsm, test))
 
 parity('AMI-FGSM', amifgsm(), recording('default'), 'values', test)
+// So far that the gradient's norm varies and that values come back from 0 and 1.
+const far = { ...amifgsm.variants['amifgsm-l1'], eps: '128/255', nu: 0.5, steps: 8 }
+parity('AMI-FGSM, L1-normalised', amifgsm(far), recording('l1'), 'values', test)
 
 test('with NIQE the bound follows the image, up to the cap', async () => {
   const image = (frequency: number): Image =>

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import facpa from '@cupel/attacks-facpa'
-import { createRandom, type Image, type Setup } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
-import { imageIn, type Recording, smallNetwork, unpack } from '@cupel/descent/parity'
+import { imageIn, type Recording, smallNetwork, trainingParity, unpack } from '@cupel/descent/parity'
 import { seededState } from '@cupel/metric-parity'
 import { describe, expect, test } from 'vitest'
 import { generator } from '../src/generator.js'
@@ -28,22 +27,7 @@ test('the generator and its derivative are those of PyTorch', async () => {
   await U.dispose()
 })
 
-test('training ends where that of PyTorch does', async () => {
-  const options = facpa.parse({ channels: 4, epochs: 3, eps: '8/255' })
-  const setup: Setup = { device: 'cpu', weights: async (name) => name }
-  const context = { random: createRandom(0), signal: new AbortController().signal }
-  const mirrored: Image = { ...x, data: x.data.map((_, i) => x.data[i - (i % x.width) + x.width - 1 - (i % x.width)]!) }
-  async function* images() {
-    yield* [x, { ...x, data: x.data.map((value) => 1 - value) }, mirrored]
-  }
-  const prepared = await facpa.prepare!(options, setup, smallNetwork('lower'), images(), context)
-  const attack = await facpa.open(options, { prepared })
-  const ours = await attack.run(x, smallNetwork('lower'))
-  await attack.dispose?.()
-  const change = (image: Image): Float32Array => image.data.map((value, i) => value - x.data[i]!)
-  expect(difference(change(ours), change(imageIn(recording, recording.attacked)))).toBeLessThan(1e-2)
-  expect(await smallNetwork().score(ours)).toBeCloseTo(recording.score, 2)
-})
+trainingParity('FACPA', facpa, { channels: 4, epochs: 3, eps: '8/255', lr: 0.005 }, recording, test)
 
 test('untrained, or trained with another width, it says what to do', async () => {
   await expect(facpa().run(x, smallNetwork())).rejects.toThrow(/--train/)

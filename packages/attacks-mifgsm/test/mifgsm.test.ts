@@ -10,7 +10,9 @@ const recording = (name: string): Recording =>
 describe('conformance', () => conformance(mifgsm, test))
 
 parity('MI-FGSM', mifgsm(), recording('plain'), 'values', test)
-parity('MI-FGSM, L1-normalised', mifgsm(mifgsm.variants['mifgsm-l1']), recording('l1'), 'values', test)
+// So far that the gradient's norm varies and that steps leave the ball.
+const far = { ...mifgsm.variants['mifgsm-l1'], eps: '64/255', step: 0.5, nu: 0.7, steps: 8 }
+parity('MI-FGSM, L1-normalised', mifgsm(far), recording('l1'), 'values', test)
 
 test('without decay it is I-FGSM, with it it is not', async () => {
   const run = recording('plain')

@@ -11,7 +11,8 @@ const image = imageIn(recording, recording.source)
 // 120 queries are too few for half of the optimum; the small network asks for an improvement that noise does not give.
 describe('conformance', () => conformance(nes, test, { options: { queries: 120 }, toy: smallNetwork }))
 
-parity('NES', nes({ eps: '10/255', queries: 50, n: 5, tile: 8 }), recording, 'change', test)
+// Steps of so many values at once leave the ball.
+parity('NES', nes({ eps: '40/255', queries: 24, n: 3, step: 1, tile: 8 }), recording, 'change', test)
 
 test.each([1, 7, 40, 41, 100])('with %i queries it asks for no more, and never for a gradient', async (queries) => {
   const target = counted(smallNetwork())

@@ -12,7 +12,7 @@ const image = imageIn(recording, recording.source)
 describe('conformance', () =>
   conformance(onepixel, test, { options: { queries: 200, population: 40 }, toy: smallNetwork }))
 
-parity('One-pixel', onepixel({ pixels: 3, queries: 60, population: 12 }), recording, 'values', test)
+parity('One-pixel', onepixel({ pixels: 30, queries: 24, population: 6 }), recording, 'values', test)
 
 test.each([1, 7, 40, 41, 100])('with %i queries it asks for no more, and never for a gradient', async (queries) => {
   const target = counted(smallNetwork())

@@ -14,6 +14,8 @@ export interface Recording {
    * scores alone.
    */
   readonly steps: readonly { readonly image: Packed; readonly gradient?: Packed; readonly score: number }[]
+  /** Of a training, the images that it was given, and which of them each step took. */
+  readonly training?: { readonly images: readonly Packed[]; readonly order: readonly number[] }
   readonly attacked: Packed
   /** The network's score of the attacked image. */
   readonly score: number
