@@ -40,10 +40,12 @@ export async function attacked(
 ) {
   const L = change === 'linear' ? adversarial(target) : await squaredChange(target, x)
   const loss = weighted([1, L], [lambda, D.to(x)])
+  const first = uniformStart(start, x, context)
+  box(first, x)
   return perturb(x, change === 'linear' ? loss : unit(loss), {
     steps,
     context,
-    start: uniformStart(start, x, context),
+    start: first,
     optimiser: adam(lr),
     constraints: [box],
   })

@@ -20,7 +20,8 @@ parity('Zhang, SSIM', zhang(), recording('ssim'), 'change', test)
 const original = { ...zhang.variants['zhang-original'], steps: 10 }
 describe('conformance of the original', () => conformance(zhang, test, { options: original }))
 
-parity('Zhang, the original', zhang(original), recording('original'), 'change', test)
+// Held back less, so that ten steps get somewhere.
+parity('Zhang, the original', zhang({ ...original, lambda: 50 }), recording('original'), 'change', test)
 
 const positive = (state: ReturnType<typeof seededState>): ReturnType<typeof seededState> =>
   new Map([...state].map(([name, value]) => [name, { ...value, data: value.data.map(Math.abs) }]))
