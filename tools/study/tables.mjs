@@ -33,7 +33,7 @@ export function attackTables(cells) {
     'metric’s range, positive for better, with its 95 % bootstrap interval over images. *Beyond noise* is the share of images that are improved, and improved',
     'by more than noise of random signs and the same L2 improves them. L-infinity (of 255), PSNR and SSIM are means over images; queries are',
     'scores and gradients together; milliseconds are of a machine that had other work too, so they compare attacks, roughly, and not machines. At a strength of k/255, attacks with',
-    'a budget take it as theirs, and the others’ knob is set (`--strength`) on 8 training images to at most that L-infinity. Trained attacks have seen',
+    'a budget take it as theirs, and the others’ knob is set (`--strength`) on 8 training images to at most that L-infinity on those. Trained attacks have seen',
     `${TRAINED_ON} training images, black-box attacks have 1,000 queries.`,
     'Any of it, on any images, `npm run study` measures again, with the strengths and metrics that have no row here, and says first how long it will take.',
     '',
