@@ -112,13 +112,21 @@ async function metricsPage(results) {
   ]
 }
 
+/** A fact of a plugin at its defaults, and at each variant where it is another. */
+function atVariants({ plugin }, of) {
+  const at = (options) => of(plugin.facts(plugin.parse(options)))
+  const others = Object.entries(plugin.variants).filter(([, options]) => at(options) !== at({}))
+  return [at({}), ...others.map(([name, options]) => `${name}: ${at(options)}`)].join('; ')
+}
+
 async function attacksPage() {
   const found = await plugins('attack')
   return [
     '# Attacks',
     '',
     'Every attack improves its target’s score; other objectives and adaptive attacks are compositions (see [architecture](architecture.md)).',
-    'The knob is what `--strength` and `cupel calibrate` turn, in the measure given.',
+    'The knob is what `--strength` and `cupel calibrate` turn, in the measure given: one that is a budget is set as it is asked for, another is tried on images; what is',
+    'measured in SSIM can be asked for in PSNR too, and the other way round. `either` runs an attack twice, and so asks twice as often.',
     '',
     ...table(
       ['attack', 'year', 'needs', 'random', 'trained', 'knob (measure)', 'variants', 'weights (licence)'],
@@ -126,9 +134,9 @@ async function attacksPage() {
         link(one),
         year(one),
         one.facts.needs,
-        one.facts.random ? 'yes' : 'no',
+        atVariants(one, ({ random }) => (random ? 'yes' : 'no')),
         one.plugin.prepare ? 'yes: `--train`' : 'no',
-        one.facts.knob ? `${one.facts.knob.option} (${one.facts.knob.measure})` : '',
+        atVariants(one, ({ knob }) => (knob ? `${knob.option} (${knob.measure})` : '')),
         others(one),
         files(one.facts.weights),
       ]),

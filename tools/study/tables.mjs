@@ -134,6 +134,7 @@ function groupTables(tables) {
 
 /** What each defence costs each metric where nothing was attacked. */
 function cleanTable(tables) {
+  if (tables.length === 0) return []
   const defences = [...new Set(tables.flatMap(({ cells }) => cells.map(({ defence }) => defence)))]
   const counts = range(tables.flatMap(({ cells }) => cells.map(({ families }) => families.clean.n)))
   const shown = ({ cells }, name) => {
