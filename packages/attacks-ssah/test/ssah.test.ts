@@ -12,6 +12,7 @@ const recording = (name: string): Recording =>
 describe('conformance', () => conformance(ssah, test))
 
 parity('SSAH', ssah(), recording('default'), 'change', test)
+parity('SSAH, back from 0 and 1', ssah({ lr: 0.05 }), recording('far'), 'change', test)
 
 describe('the low-frequency loss', () => {
   const x = imageOf(12, 10, () => 0.5)
