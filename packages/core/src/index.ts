@@ -40,7 +40,9 @@ export {
 } from './plugin.js'
 export { createRandom, philox, type Random } from './random.js'
 export { type Interpolation, type ResizeOptions, resize, resizeAdjoint } from './resize.js'
+export { checkOutput, checkWhole, tiledAbove, tiledNotes, wholeUpTo } from './sizes.js'
 export { addCropped, addKept, type Cut, cropped, kept, type Span, spans, type Tile, tiles } from './tiles.js'
+export { turn } from './turn.js'
 export {
   getByHand,
   howToGet,
