@@ -34,6 +34,26 @@ const idle: Record<string, Record<string, number>> = {
   zhang: { lr: 0 },
 }
 
+/**
+ * Options at which only its projection keeps an attack within its L-infinity budget `eps`: steps that add up to more,
+ * training so fast that it runs into its bounds.
+ */
+const bounded: Record<string, Record<string, number>> = {
+  amifgsm: { steps: 7 },
+  facpa: { amplitude: 1, channels: 1, epochs: 40, lr: 1 },
+  fgsm: {},
+  ifgsm: { step: 0.4 },
+  mifgsm: { step: 0.4 },
+  nes: { step: 20, queries: 80 },
+  parsimonious: { queries: 20 },
+  pgd: { step: 0.4 },
+  square: { queries: 20 },
+  uap: { amplitude: 1, size: 8, epochs: 4, lr: 1 },
+}
+
+/** Some values are 0 and some are 1. */
+const contrasty = quantised(imageOf(24, 20, (i) => 0.5 + 0.7 * Math.sin(i) * Math.cos(i / 7)))
+
 const x = quantised(imageOf(24, 20, (i) => 0.5 + 0.4 * Math.sin(i) * Math.cos(i / 7)))
 const weights = createRandom(1).normals(x.data.length)
 const linear: Metric = {
@@ -75,6 +95,21 @@ describe.each(names)('%s', async (name) => {
     await attack.dispose?.()
     expect(attacked.data).toEqual(x.data)
   })
+
+  const { knob } = plugin.facts(plugin.parse({}))
+  // The eps of MADC is a root mean square.
+  if (knob?.measure === 'linf' && 'eps' in plugin.options.shape && plugin.name !== 'madc') {
+    // The third is off the grid of 8 bits, on which its nearest is 6/255.
+    test.each([1, 4, 5.7, 16, 40])('in 8 bits it uses a budget of %f/255 and keeps it', async (k) => {
+      const options = bounded[plugin.name]
+      if (!options) throw new Error(`${plugin.name} is missing in this table: at which options do its steps leave eps?`)
+      const attack = await opened(plugin, { ...options, eps: k / 255 })
+      const attacked = quantised(await attack.run(contrasty, linear, context()))
+      await attack.dispose?.()
+      const levels = attacked.data.map((value, i) => 255 * Math.abs(value - contrasty.data[i]!))
+      expect(Math.max(...levels)).toBeCloseTo(Math.floor(k), 3)
+    })
+  }
 
   const follows = plugin.facts(plugin.parse({})).needs === 'gradient'
   const broken = follows ? [['zero', 0] as const, ['not a number', Number.NaN] as const] : []
