@@ -5,7 +5,8 @@
  * Wang, Simoncelli, "Maximum differentiation (MAD) competition: a methodology for comparing computational models of
  * perceptual quantities", Journal of Vision 2008.
  * Differs from the reference in that the way back into the error's budget stops at the source instead of stepping
- * over it.
+ * over it. There is no variant for the original, which is no attack: it begins at an image that is distorted already
+ * and keeps its error exactly, while the error of an attack's source is 0; hence the study's signs of the direction.
  */
 import { defineAttack, type Image, z } from '@cupel/core'
 import { adversarial, amount, box, type Constraint, iterations, type Loss, perturb, rate, sign } from '@cupel/descent'

@@ -5,7 +5,10 @@
  *
  * Croce, Andriushchenko, Singh, Flammarion, Hein, "Sparse-RS: a versatile framework for query-efficient sparse
  * black-box adversarial attacks", AAAI 2022, arXiv:2006.12834.
- * Differs from the reference in nothing known; an area that is no square is rounded down to one.
+ * Differs from the authors' code in starting from random pixels, where it starts from random vertical stripes; in
+ * moving the patch in every fourth iteration, where it does in every fifth and after 1,000 ever more rarely; in halving
+ * the share nine times as the Square attack does, where it stops at 1/128; and in rounding an area that is no square
+ * down to one, where it rounds up.
  */
 import { type Context, defineAttack, type Image, z } from '@cupel/core'
 import { halved, oracle, queries, randomSearch } from '@cupel/descent'

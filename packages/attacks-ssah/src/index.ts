@@ -6,7 +6,8 @@
  * arXiv:2203.05151.
  * Differs from the reference in L_adv, which takes the place of the classifier's similarity of features (as in the
  * study), and in padding odd sides for the wavelet transform only: the study's code scores the padded image during
- * the attack.
+ * the attack. There is no variant for the original: its loss compares features of a classifier, which a metric does not
+ * have to have, and it takes 150 steps in a tanh re-parameterisation made for that loss.
  */
 import { defineAttack, z } from '@cupel/core'
 import { adam, adversarial, box, iterations, perturb, rate, weighted } from '@cupel/descent'

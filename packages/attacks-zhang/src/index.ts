@@ -8,7 +8,9 @@
  * `zhang-original` has the original's: the squared change of the score, the gradient normalised, from a random start
  * in 200 steps, with the lambda of the authors' code out of those they sweep. It differs in improving the score where
  * the original lets the start decide on the direction, in scaling the metric's range to 0..10 where the original fits
- * a logistic to opinions, and in keeping Adam's moments, which the authors' code forgets at every step.
+ * a logistic to opinions, in keeping Adam's moments, which the authors' code forgets at every step, and in a start
+ * drawn uniformly from -1/255..1/255, which is -1/255 or 0 there. That code rounds the result to 8 bits, as the runner
+ * does with every attacked image.
  */
 import { type Context, defineAttack, type Image, type Metric, z } from '@cupel/core'
 import { adam, adversarial, amount, box, iterations, perturb, rate, uniformStart, weighted } from '@cupel/descent'
