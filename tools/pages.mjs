@@ -126,7 +126,11 @@ async function attacksPage() {
     '',
     'Every attack improves its target’s score; other objectives and adaptive attacks are compositions (see [architecture](architecture.md)).',
     'The knob is what `--strength` and `cupel calibrate` turn, in the measure given: one that is a budget is set as it is asked for, another is tried on images; what is',
-    'measured in SSIM can be asked for in PSNR too, and the other way round. `either` runs an attack twice, and so asks twice as often.',
+    'measured in SSIM can be asked for in PSNR too, and the other way round.',
+    '',
+    'The option `queries` of attacks that need scores bounds what one run asks of its target. The objective `either` makes two runs, to improve and to',
+    'worsen, so it asks twice as often. Behind a random defence that the attack knows, a query is the mean over `--samples` draws (EOT): with k of them',
+    'one query is k purifications and k evaluations of the metric.',
     '',
     ...table(
       ['attack', 'year', 'needs', 'random', 'trained', 'knob (measure)', 'variants', 'weights (licence)'],
