@@ -115,6 +115,11 @@ describe('names and options', () => {
       '{ "seed": "x", "metrics": 3, "variants": { "metric": { "m": { "of": "energy" } } } }',
       /^--config wrong\.json, metrics: found 3, expected a name or a list of names\n.*, seed: found "x", .*\n.*, variants\.metric\.m\.options: found nothing, expected an object\n$/,
     ],
+    [
+      'with options in a chain',
+      '{ "chains": { "both": ["dim", { "of": "dim", "options": {} }] } }',
+      /^--config wrong\.json, chains\.both\.1: found \{"of":"dim","options":\{\}\}, expected the name of a defence; options of your own get a name in "variants"\n$/,
+    ],
   ])('a configuration %s', async (_, content, message) => {
     project.write('wrong.json', content)
     const ended = await project.cupel(['run', 'good', '--config', 'wrong.json', '--out', 'refused'])

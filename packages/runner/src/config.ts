@@ -16,6 +16,7 @@ const [WHOLE, POSITIVE, SECONDS] = [
 ].map((what) => `expected a ${what}`) as [string, string, string]
 const whole = z.coerce.number(WHOLE).int(WHOLE).nonnegative(WHOLE)
 const positive = z.coerce.number(POSITIVE).int(POSITIVE).positive(POSITIVE)
+const LINK = 'expected the name of a defence; options of your own get a name in "variants"'
 const variants = z.record(z.string(), z.strictObject({ of: z.string(), options: z.record(z.string(), z.unknown()) }))
 
 /** The greatest value of each measure. */
@@ -94,7 +95,7 @@ export const runOptions = z.strictObject({
     .default({})
     .describe('named sets of options: { kind: { name: { of: plugin, options } } }'),
   chains: z
-    .record(z.string(), z.array(z.string()).min(2, 'expected two defences or more'))
+    .record(z.string(), z.array(z.string(LINK)).min(2, 'expected two defences or more'))
     .default({})
     .describe('defences one after another: { name: [defence, defence, ...] }'),
 })

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { CupelError } from '@cupel/core'
-import { extensions } from '@cupel/image'
 import { findImages } from '../plan/images.js'
 import { showProgress } from '../progress.js'
 import { isFolder, makeFolder } from '../store/folder.js'
@@ -17,7 +16,8 @@ const asPng = (path: string): string => `${path.slice(0, path.length - extname(p
 
 /**
  * Where results of IMAGE or FOLDER go under OUT: one image to the file OUT (if it is named like one) or into the folder OUT, a folder's
- * images to the same relative names in the folder OUT. Results are PNG, since a lossy file would be another image.
+ * images to the same relative names in the folder OUT. Results are PNG, since a lossy file would be another image. A name with an ending is a
+ * file's unless a folder has it, or it is written with a slash.
  *
  * @throws {CupelError} when OUT cannot hold them
  */
@@ -26,18 +26,17 @@ export async function targets(input: string, out: string, cwd: string): Promise<
   const to = resolve(cwd, out)
   const files = await findImages([input], cwd)
   const list = files.length > 1 || isFolder(from)
-  const named = extensions.includes(extname(to).toLowerCase()) && !isFolder(to)
-  if (!list && named) {
-    if (extname(to).toLowerCase() !== '.png')
-      throw new CupelError(`${out}: results are written as PNG, expected a name that ends in .png`)
+  const file = existsSync(to) ? !isFolder(to) : /\.[a-z]\w*$/i.test(out)
+  if (file && !list && extname(to).toLowerCase() === '.png') {
     makeFolder(dirname(to))
     return [{ from: files[0]!, to }]
   }
-  if (named || (existsSync(to) && !isFolder(to))) {
-    const what = existsSync(to) ? 'is a file' : 'is the name of one image'
-    throw new CupelError(
-      `${out} ${what}; ${list ? `the results of ${input} need a folder: name one` : 'expected a name that ends in .png, or a folder'}`,
-    )
+  if (file) {
+    const what = existsSync(to) ? 'is a file' : 'is the name of a file'
+    const expected = list
+      ? `the results of ${input} need a folder`
+      : 'results are written as PNG: expected a name that ends in .png, or a folder'
+    throw new CupelError(`${out} ${what}; ${expected}${existsSync(to) ? '' : ` (${out}/ makes one)`}`)
   }
   const results = files.map((file) => ({
     from: file,

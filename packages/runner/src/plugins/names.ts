@@ -1,5 +1,5 @@
 import { CupelError, type Kind } from '@cupel/core'
-import { closest, distance } from 'fastest-levenshtein'
+import { distance } from 'fastest-levenshtein'
 import type { Catalogue, Installed } from './discover.js'
 
 /** A named set of options that a run's configuration adds. */
@@ -32,14 +32,19 @@ export function meanings(kind: Kind, name: string, catalogue: Catalogue, own: Ow
   return []
 }
 
+const sorted = (name: string): string => [...name].sort().join('')
+
+/** How many slips of the hand lie between two names; the same letters in another order are one. */
+const slips = (a: string, b: string): number => (a !== b && sorted(a) === sorted(b) ? 1 : distance(a, b))
+
 /**
- * The nearest of the names to one that is none of them, as a hint to its writer: `did you mean "x"? `; empty when none is near: two letters off, or
- * a third of a long name's, and never half of either.
+ * The nearest of the names to one that is none of them, as a hint to its writer: `did you mean "x"? `; empty when none is near: two slips off, or
+ * one for each three letters of a long name, and never for each two.
  */
 export function suggestion(name: string, names: readonly string[]): string {
-  const near = names.length > 0 ? closest(name, names) : undefined
+  const [near] = names.toSorted((a, b) => slips(name, a) - slips(name, b))
   if (near === undefined) return ''
-  const [off, shorter] = [distance(name, near), Math.min(name.length, near.length)]
+  const [off, shorter] = [slips(name, near), Math.min(name.length, near.length)]
   return off <= Math.max(2, name.length / 3) && off < shorter / 2 ? `did you mean "${near}"? ` : ''
 }
 
