@@ -94,6 +94,16 @@ test('purify: a folder to a folder; an option by --set', async () => {
   expect(existsSync(project.path('cleaned', '1.png'))).toBe(true)
   const twice = await json('purify', 'flip', 'images/0.png', 'flipped.png', '--json')
   expect(twice[0].out).toBe(project.path('flipped.png'))
+  // A folder with an ending: one that is there, one that is written as such, one whose ending is a number.
+  project.write('there.d/other.txt', '')
+  for (const [out, to] of [
+    ['there.d', 'there.d'],
+    ['new.d/', 'new.d'],
+    ['q0.5', 'q0.5'],
+  ] as const) {
+    const [{ out: file }] = await json('purify', 'flip', 'images/0.png', out, '--json')
+    expect(file).toBe(project.path(to, '0.png'))
+  }
 })
 
 test('an image of a folder that cannot be read is told at the end, and the others are done', async () => {
@@ -155,10 +165,14 @@ test.each([
     /"qualty" is no option; did you mean "quality"\?/,
   ],
   [['purify', 'jpeg', 'images/0.png', 'x.png', '--set', 'quality'], /expected key=value/],
-  [['purify', 'jpeg', 'images/0.png', 'x.jpg'], /written as PNG/],
+  [['purify', 'jpeg', 'images/0.png', 'x.jpg'], /x\.jpg is the name of a file; results are written as PNG: .* \.png/],
+  [['purify', 'jpeg', 'images/0.png', 'o.txt'], /o\.txt is the name of a file; .* or a folder \(o\.txt\/ makes one\)/],
   [['purify', 'jpeg', 'images', 'images/0.png'], /is a file; the results of images need a folder/],
-  [['purify', 'jpeg', 'images', 'x.png'], /x\.png is the name of one image; the results of images need a folder/],
-  [['purify', 'jpeg', 'images/0.png', 'package.json'], /package\.json is a file; expected a name that ends in \.png/],
+  [['purify', 'jpeg', 'images', 'x.png'], /x\.png is the name of a file; the results of images need a folder/],
+  [
+    ['purify', 'jpeg', 'images/0.png', 'package.json'],
+    /package\.json is a file; .* expected a name that ends in \.png/,
+  ],
   [['purify', 'jpeg', 'images/0.png', 'package.json/x.png'], /package\.json is a file, not a folder/],
   [['purify', 'jpeg', 'twins', 'x'], /same\.bmp and .*same\.png would both be written to .*x\/same\.png/],
   [['purify', 'jpeg', 'images/0.png', 'x.png', '--seed', '1.5'], /--seed: found "1\.5", expected a whole number/],
@@ -169,6 +183,7 @@ test.each([
   [['weights', 'pull', 'foo'], /^"foo" is neither a weights file .* nor a plugin; cupel weights list/],
   [['attack', 'ifgsm', 'images/0.png', 'x.png'], /--metric/],
   [['score', 'energy'], /images/],
+  [['purify', 'jpge', 'images/0.png', 'x.png'], /no defence is called "jpge"; did you mean "jpeg"\?/],
   [['frobnicate'], /unknown command/],
 ])('cupel %j says what is wrong', async (args, message) => {
   const ended = await project.cupel(args)
@@ -177,6 +192,23 @@ test.each([
   expect(ended.stdout).toBe('')
   expect(ended.code).toBe(1)
   expect(existsSync(project.path('x.png'))).toBe(false)
+})
+
+test('doctor names the runtime of networks, its version and its execution providers', async () => {
+  const own = makeProject({ packages: ['defences-flip', 'metrics-nss'] })
+  const ended = await own.cupel(['doctor'])
+  expect(ended.stdout).toMatch(/^ +onnxruntime +onnxruntime-node \d+\.\d+\.\d+, cpu\b/m)
+  expect(ended.code).toBe(0)
+  own.remove()
+})
+
+test('doctor ends with 1 where plugins cannot be loaded, and says the rest all the same', async () => {
+  const own = makeProject({ packages: ['defences-flip'], dependencies: { 'cupel-gone': '*' } })
+  const ended = await own.cupel(['doctor'])
+  expect(ended.stdout).toMatch(/^! plugins +cannot be loaded\n +cupel-gone: .* not installed/m)
+  expect(ended.stdout).toMatch(/^ +node +v/m)
+  expect(ended.code).toBe(1)
+  own.remove()
 })
 
 test('doctor names runtimes and plugins', async () => {

@@ -15,6 +15,7 @@ export { type Build, imageModel, type Network, network, type Picture, pixels, ty
 export { readModel } from './onnx/read.js'
 export { saveModel, writeModel } from './onnx/write.js'
 export { openPool, type PoolOptions } from './pool.js'
+export { type Runtime, runtime } from './runtime.js'
 export { type Device, open, type Session, type SessionOptions } from './session.js'
 export { footprint, type Specialised, type SpecialisedOptions, specialised } from './specialise.js'
 export {

@@ -1,13 +1,13 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node'
 import { GraphError } from './errors.js'
 import type { Model } from './model.js'
 import { saveModel, writeModel } from './onnx/write.js'
 import { isLarge, large, optimised } from './optimised.js'
+import { providerOf } from './runtime.js'
 import { byteLength, type DType, sizeOf, type Tensor, type TypedArray } from './tensor.js'
 
 export type Device = 'cpu' | 'cuda' | 'webgpu'
@@ -137,15 +137,6 @@ function requireDevice(device: Device): void {
     'missing',
     `device "${device}" cannot be used: its provider is not installed; ${install[device]}`,
   )
-}
-
-/** The library of a device that comes apart from onnxruntime-node, if it is installed. */
-function providerOf(device: Device): string | undefined {
-  const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'))
-  const name =
-    process.platform === 'win32' ? `onnxruntime_providers_${device}.dll` : `libonnxruntime_providers_${device}.so`
-  const files = readdirSync(join(root, 'bin'), { recursive: true, encoding: 'utf8' })
-  return files.find((file) => basename(file) === name && file.includes(process.platform) && file.includes(process.arch))
 }
 
 function opening(cause: Error, device: Device, what: string): GraphError {

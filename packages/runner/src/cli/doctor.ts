@@ -6,8 +6,12 @@ import { howToGet, weightsFolder } from '@cupel/core'
 import { Command } from 'commander'
 import { resolve as resolveSpecifier } from 'import-meta-resolve'
 import { discover, findRoot } from '../plugins/discover.js'
+import { packageFolder, readManifest } from '../plugins/identity.js'
 import { declaredWeights, standing } from '../weights/index.js'
 import { print } from './common.js'
+
+/** Of what is installed and does not work at all. */
+const BROKEN = 'cannot be loaded'
 
 interface Finding {
   readonly what: string
@@ -31,46 +35,61 @@ function weightsPlace(): Finding {
   }
 }
 
-async function plugins(): Promise<Finding[]> {
+/** What is found, or what keeps it from being found. */
+async function attempt(what: string, find: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
-    const catalogue = await discover(findRoot(process.cwd()))
-    const findings: Finding[] = Object.entries(catalogue).map(([kind, found]) => ({
-      what: `${kind}s`,
-      found: [...found.keys()].join(', ') || 'none',
-    }))
-    for (const { weights, users } of declaredWeights(catalogue).values()) {
-      const names = [...new Set(users.map(({ plugin }) => plugin))].join(', ')
-      const { state, problem } = await standing(weights)
-      if (state !== 'missing' && state !== 'wrong') continue
-      const found = problem ?? `${weights.file} is not in the weights folder`
-      findings.push({ what: `weights of ${names}`, found, remedy: howToGet(weights) })
-    }
-    return findings
+    return await find()
   } catch (error) {
-    return [{ what: 'plugins', found: 'cannot be loaded', remedy: (error as Error).message }]
+    return [{ what, found: BROKEN, remedy: (error as Error).message }]
   }
 }
 
-/** What @cupel/tfjs says of itself. */
-interface TensorFlow {
-  runtime(): Promise<{ name: string; version: string; passedOver: readonly { name: string; reason: string }[] }>
-}
-
-/** The TensorFlow.js runtime that plugins of this root would use; nothing where none of them brings one. */
-async function tensorFlow(): Promise<Finding[]> {
-  let module: TensorFlow
-  try {
-    const root = pathToFileURL(join(findRoot(process.cwd()), 'package.json')).href
-    module = await import(resolveSpecifier('@cupel/tfjs', root))
-  } catch {
-    return []
+async function plugins(root: string): Promise<Finding[]> {
+  const catalogue = await discover(root)
+  const findings: Finding[] = Object.entries(catalogue).map(([kind, found]) => ({
+    what: `${kind}s`,
+    found: [...found.keys()].join(', ') || 'none',
+  }))
+  for (const { weights, users } of declaredWeights(catalogue).values()) {
+    const names = [...new Set(users.map(({ plugin }) => plugin))].join(', ')
+    const { state, problem } = await standing(weights)
+    if (state !== 'missing' && state !== 'wrong') continue
+    const found = problem ?? `${weights.file} is not in the weights folder`
+    findings.push({ what: `weights of ${names}`, found, remedy: howToGet(weights) })
   }
-  const { name, version, passedOver } = await module.runtime()
-  const better = passedOver.map((one) => `${one.name}: ${one.reason}`).join('; ')
-  return [{ what: 'TensorFlow.js', found: `${name} ${version}${better && ` (${better})`}` }]
+  return findings
 }
 
-/** `cupel doctor`: what this machine has, and for every problem what to do. */
+/** What @cupel/graph and @cupel/tfjs say of what they compute with. */
+interface Runtime {
+  readonly name: string
+  readonly version: string
+  readonly providers?: readonly string[]
+  readonly passedOver: readonly { readonly name: string; readonly reason: string }[]
+}
+
+/** The runtime that networks of this root's plugins compute with; nothing where none of them brings `from`. */
+async function runtime(what: string, from: string, root: string): Promise<Finding[]> {
+  const { dependencies, devDependencies } = readManifest(root)
+  const dependents = Object.keys({ ...dependencies, ...devDependencies }).map((name) => packageFolder(name, root))
+  const dependent = [root, ...dependents].find((folder) => folder && packageFolder(from, folder))
+  if (!dependent) return []
+  const url = resolveSpecifier(from, pathToFileURL(join(dependent, 'package.json')).href)
+  const module: { runtime(): Runtime | Promise<Runtime> } = await import(url)
+  const { name, version, providers = [], passedOver } = await module.runtime()
+  const without = passedOver.map((one) => `${one.name}: ${one.reason}`).join('; ')
+  return [{ what, found: `${[`${name} ${version}`, ...providers].join(', ')}${without && ` (${without})`}` }]
+}
+
+/** What the package that a run starts in depends on. */
+async function installed(): Promise<Finding[]> {
+  const root = findRoot(process.cwd())
+  const runtimes = { onnxruntime: '@cupel/graph', 'TensorFlow.js': '@cupel/tfjs' }
+  const found = Object.entries(runtimes).map(([what, from]) => attempt(what, () => runtime(what, from, root)))
+  return [...(await Promise.all(found)).flat(), ...(await attempt('plugins', () => plugins(root)))]
+}
+
+/** `cupel doctor`: what this machine has, and for every problem what to do. Exit code 1 when something that is installed cannot be loaded. */
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('check runtimes, devices, plugins and weights')
@@ -83,9 +102,9 @@ export function doctorCommand(): Command {
           found: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
         },
         weightsPlace(),
-        ...(await tensorFlow()),
-        ...(await plugins()),
+        ...(await attempt('plugins', installed)),
       ]
+      if (findings.some(({ found }) => found === BROKEN)) process.exitCode = 1
       const width = Math.max(...findings.map(({ what }) => what.length)) + 2
       print(
         json
