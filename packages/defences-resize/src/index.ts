@@ -5,7 +5,7 @@
  * arXiv:2404.06957 (2024), where it is the baseline; bilinear without antialiasing, as torchvision's Resize on tensors.
  * Differs from the reference in nothing; new sides are rounded down, as there, and are at least 1.
  */
-import { defineDefence, type Image, resize as resample, resizeAdjoint, z } from '@cupel/core'
+import { checkOutput, defineDefence, type Image, resize as resample, resizeAdjoint, z } from '@cupel/core'
 
 const options = z.object({
   scale: z.number().positive().max(8).default(0.5).describe('factor of both sides; the new sides are rounded down'),
@@ -26,6 +26,7 @@ export const resize = defineDefence({
     async purify(image) {
       const scaled = (side: number) => Math.max(1, Math.floor(side * scale))
       const to = { width: scaled(image.width), height: scaled(image.height) }
+      checkOutput(to.width, to.height, 'resize')
       return {
         ...resample(image, to),
         pullback: async (gradient) => ({ gradient: resizeAdjoint(gradient, image, to), kind: 'exact' }),

@@ -1,4 +1,4 @@
-import { imageOf } from '@cupel/core'
+import { imageOf, Unavailable } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
 import { expect, test } from 'vitest'
 import resize from '../src/index.js'
@@ -25,4 +25,13 @@ test('half of an even side is the mean of neighbours', async () => {
 test('a scale that is no scale is refused', () => {
   expect(() => resize({ scale: 0 })).toThrow(/scale/)
   expect(() => resize({ scale: 100 })).toThrow(/scale/)
+})
+
+test('an image that would become too large is refused before memory is asked for', async () => {
+  const image = { width: 4000, height: 3000, data: new Float32Array(3 * 4000 * 3000) }
+  const purified = resize({ scale: 8 }).purify(image)
+  await expect(purified).rejects.toThrow(
+    /^resize: the result would have 32000 x 24000 pixels, expected at most 715,827,882/,
+  )
+  await expect(purified).rejects.toThrow(Unavailable)
 })
