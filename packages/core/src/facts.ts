@@ -54,6 +54,8 @@ export interface Facts {
   readonly defence: CommonFacts & {
     readonly random: boolean
     readonly changesSize: boolean
+    /** What becomes of images by their size, as a part of a sentence: `any`, or what is run whole, cut into tiles or refused. */
+    readonly sizes: string
     /** The kind of its pullback; undefined when it has none. */
     readonly gradient: GradientKind | undefined
   }

@@ -17,11 +17,13 @@ export type {
   Defence,
   Device,
   Metric,
+  Notes,
   Purified,
   ScoreGradient,
   Setup,
 } from './interface.js'
 export { noAttack, noDefence } from './none.js'
+export { joinedNotes } from './notes.js'
 export {
   API,
   type AttackDefinition,

@@ -49,10 +49,12 @@ export interface Metric {
   dispose?(): Promise<void>
 }
 
+/** What a result's row should carry: the knob reached, a count. `flag` names a reason for caution, or several with spaces between them. */
+export type Notes = Readonly<Record<string, string | number>>
+
 /** An attacked image: same sides as the source, values in 0..1. */
 export interface Attacked extends Image {
-  /** What the result's row should carry: the knob reached, a flag, a count. `flag` names a reason for caution. */
-  readonly notes?: Readonly<Record<string, string | number>>
+  readonly notes?: Notes
 }
 
 /** A way of making an image that the target scores as better than it is, opened. */
@@ -67,6 +69,7 @@ export interface Attack {
 
 /** A purified image, and what belongs to this very draw of the defence. */
 export interface Purified extends Image {
+  readonly notes?: Notes
   /**
    * Vector-Jacobian product: from d L / d purified to d L / d input.
    * @param gradient laid out as the purified image's data; the result is laid out as the input's

@@ -98,6 +98,8 @@ export interface AttackDefinition<S extends z.ZodObject> extends Definition<S> {
 export interface DefenceDefinition<S extends z.ZodObject> extends Definition<S> {
   readonly random?: Fact<z.output<S>, boolean>
   readonly changesSize?: Fact<z.output<S>, boolean>
+  /** `any` unless told; {@link wholeUpTo} and {@link tiledAbove} say the usual. */
+  readonly sizes?: Fact<z.output<S>, string>
   readonly gradient?: Fact<z.output<S>, GradientKind | undefined>
   create(options: z.output<S>, setup: Setup): Purifier | Promise<Purifier>
 }
@@ -262,6 +264,7 @@ export const defineDefence = <S extends z.ZodObject = NoOptions>(
     (options) => ({
       random: settled(definition.random ?? false, options),
       changesSize: settled(definition.changesSize ?? false, options),
+      sizes: settled(definition.sizes ?? 'any', options),
       gradient: settled(definition.gradient, options),
     }),
     (created, { minimumSize }) => ({

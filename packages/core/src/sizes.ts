@@ -49,7 +49,7 @@ export const wholeUpTo = (pixels: number, larger = 'refused'): string =>
 export const tiledAbove = (side: number): string => `tiles above ${side} x ${side} that change nothing`
 
 /**
- * The notes of a result that a network with statistics of the whole image gave of tiles: the flag `tiled`, and how many there were. Of one tile there is nothing to note.
+ * The notes of a result that a network that looks at the whole image gave of tiles: the flag `tiled`, and how many there were. Of one tile there is nothing to note.
  */
 export const tiledNotes = (tiles: number): { readonly notes?: { readonly flag: 'tiled'; readonly tiles: number } } =>
   tiles > 1 ? { notes: { flag: 'tiled', tiles } } : {}

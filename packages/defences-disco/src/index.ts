@@ -8,7 +8,7 @@
  */
 import { defineDefence } from '@cupel/core'
 import { loadStrict, readCheckpoint } from '@cupel/graph/checkpoint'
-import { networkDefence } from '@cupel/network-defence'
+import { networkDefence, sizesOf } from '@cupel/network-defence'
 import { discoNetwork, reach } from './network.js'
 import { designOf } from './specification.js'
 
@@ -21,6 +21,7 @@ export const disco = defineDefence({
   summary: 'DISCO: every pixel anew, by an implicit function of the features around it',
   paper: 'Ho, Vasconcelos, DISCO: adversarial defense with local implicit functions, NeurIPS 2022, arXiv:2212.05630',
   gradient: 'exact',
+  sizes: sizesOf({}),
   weights: {
     network: {
       file: 'disco_pgd.pth',

@@ -8,7 +8,7 @@
  */
 import { defineDefence, z } from '@cupel/core'
 import { loadStrict, readCheckpoint } from '@cupel/graph/checkpoint'
-import { networkDefence } from '@cupel/network-defence'
+import { networkDefence, sizesOf } from '@cupel/network-defence'
 import { fcnNetwork } from './network.js'
 
 /** Instance normalisation needs the statistics of the whole image: 0.8 kB a pixel, and 2.1 for the gradient. */
@@ -28,6 +28,7 @@ export const fcn = defineDefence({
   paper: 'Gushchin et al., Adversarial purification for no-reference image-quality metrics, arXiv:2404.06957 (2024)',
   options,
   gradient: 'exact',
+  sizes: ({ large }) => sizesOf({ whole, large }),
   weights: {
     fcn: {
       file: 'fcn_mse.pth',

@@ -27,7 +27,7 @@ test('above the stated size an image is refused, saying what to do', async () =>
     (error: unknown) => error,
   )
   expect(isUnavailable(refusal)).toBe(true)
-  expect(String(refusal)).toMatch(/2097152 pixels, found 2049 x 1024.*large: 'tile'/)
+  expect(String(refusal)).toMatch(/2,097,152 pixels, found 2049 x 1024.*large: 'tile'/)
 })
 
 test('without the file it says which, from where, and the command', async () => {

@@ -7,7 +7,7 @@
  */
 import { defineDefence, z } from '@cupel/core'
 import { loadStrict, readCheckpoint } from '@cupel/graph/checkpoint'
-import { networkDefence } from '@cupel/network-defence'
+import { networkDefence, sizesOf } from '@cupel/network-defence'
 import { type Design, mirrored, mprnetNetwork, official } from './network.js'
 import { shapesOf } from './parameters.js'
 
@@ -29,6 +29,7 @@ export const mprnetOf = (design: Design) =>
     paper: 'Zamir et al., Multi-stage progressive image restoration, CVPR 2021, arXiv:2102.02808',
     options,
     gradient: 'exact',
+    sizes: ({ large }) => sizesOf({ whole, large }),
     weights: {
       network: {
         file: 'model_denoising.pth',

@@ -52,7 +52,7 @@ test('an image is continued by mirroring, as often as it takes', async () => {
 test('above the stated size an image is refused', async () => {
   const refusal = await (await open()).purify(imageOf(513, 384, () => 0.5)).catch((error: unknown) => error)
   expect(isUnavailable(refusal)).toBe(true)
-  expect(String(refusal)).toMatch(/196608 pixels, found 513 x 384.*large: 'tile'/)
+  expect(String(refusal)).toMatch(/196,608 pixels, found 513 x 384.*large: 'tile'/)
 })
 
 test('the file of another network is refused by name', async () => {

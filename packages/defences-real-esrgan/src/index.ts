@@ -8,11 +8,11 @@
 import { defineDefence, z } from '@cupel/core'
 import type { Tensor } from '@cupel/graph'
 import { type Checkpoint, loadStrict, readCheckpoint } from '@cupel/graph/checkpoint'
-import { networkDefence } from '@cupel/network-defence'
+import { type Extent, type Large, networkDefence, sizesOf } from '@cupel/network-defence'
 import { compact, type Design, rrdbNet } from './network.js'
 
-/** The result of more would not fit into 1 GB. */
-const most = 4096 * 1024
+/** Pixels of a result; one of more would not fit into 1 GB. */
+const most = 8192 * 8192
 /** Dense blocks look far: beyond this they take an image in tiles only if asked. 20 kB a pixel, and 95 for the gradient. */
 const whole = 512 * 384
 
@@ -89,6 +89,10 @@ export interface Designs {
 /** The authors' models; 1,213,296 and 16,697,987 parameters. */
 export const official: Designs = { general: { width: 64, depth: 32 }, x4plus: { width: 64, depth: 23 } }
 
+/** How far the models look: the general one half a kernel a layer, dense blocks over hundreds of pixels. */
+const extentOf = (model: keyof Designs, large: Large, { general }: Designs): Extent =>
+  model === 'x4plus' ? { whole, large } : { reach: general.depth + 2, window: 320 }
+
 /** A Real-ESRGAN of other designs than the authors'. */
 export const realEsrganOf = (designs: Designs) =>
   defineDefence({
@@ -100,6 +104,7 @@ export const realEsrganOf = (designs: Designs) =>
     aliases: { realesrgan: 'real-esrgan' },
     changesSize: true,
     gradient: 'exact',
+    sizes: ({ model, large }) => sizesOf(extentOf(model, large, designs), most),
     weights: ({ model }) =>
       model === 'x4plus' ? { x4plus: files.x4plus } : { general: files.general, wdn: files.wdn },
     async create({ model, denoise, large }, { device, weights }) {
@@ -107,11 +112,10 @@ export const realEsrganOf = (designs: Designs) =>
       const read = async (name: string) => loadStrict(chosen(await readCheckpoint(await weights(name))), network.shapes)
       const state: State =
         model === 'x4plus' ? await read('x4plus') : blended(await read('general'), await read('wdn'), denoise)
-      const extent = model === 'x4plus' ? { whole, large } : { reach: designs.general.depth + 2, window: 320 }
       return networkDefence((g, image) => network(image, g.parameters(state)), {
         name: 'real-esrgan',
         device,
-        extent,
+        extent: extentOf(model, large, designs),
         scale: 4,
         most,
       })

@@ -76,8 +76,8 @@ test('more pixels than it can hold are refused, and for x4plus more than it can 
     expect(isUnavailable(refusal)).toBe(true)
     return String(refusal)
   }
-  expect(await refused({}, 4097, 1024)).toMatch(/at most 4194304 pixels, found 4097 x 1024/)
-  expect(await refused({ model: 'x4plus' }, 513, 384)).toMatch(/196608 pixels, found 513 x 384.*large: 'tile'/)
+  expect(await refused({}, 4097, 1024)).toMatch(/16388 x 4096 pixels, expected at most 67,108,864/)
+  expect(await refused({ model: 'x4plus' }, 513, 384)).toMatch(/196,608 pixels, found 513 x 384.*large: 'tile'/)
 })
 
 test('the file of another network is refused by name', async () => {

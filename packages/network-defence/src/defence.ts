@@ -1,16 +1,21 @@
-import { setImmediate } from 'node:timers/promises'
 import {
   addCropped,
   addKept,
   type Cut,
+  checkOutput,
+  checkWhole,
   cropped,
   type Device,
   type GradientKind,
   type Image,
   kept,
   type Purifier,
+  tiledAbove,
+  tiledNotes,
   tiles,
+  turn,
   Unavailable,
+  wholeUpTo,
 } from '@cupel/core'
 import { differentiate, type Graph, GraphError, graph, type Model, pixels, specialised, type Value } from '@cupel/graph'
 
@@ -34,6 +39,9 @@ export type Extent =
       readonly large: Large
     }
 
+/** What of an extent decides which images are cut. */
+export type Sizing = Omit<Extract<Extent, { reach: number }>, 'reach'> | Extract<Extent, { whole: number }>
+
 /** What a network that looks at the whole image does with larger ones than it can run at once. */
 export type Large = 'refuse' | 'tile'
 
@@ -44,7 +52,7 @@ export interface NetworkDefenceOptions {
   readonly extent: Extent
   /** Sides of the result over those of the image; 1 unless told. */
   readonly scale?: number
-  /** The most pixels that it takes at all; no limit unless told. */
+  /** The most pixels that a result may have; as many as an array can hold unless told. */
   readonly most?: number
   /** What its gradient is, by the way it is built; `exact` unless told. */
   readonly kind?: GradientKind
@@ -55,9 +63,10 @@ const overlap = 32
 
 /**
  * A defence that runs an image through a network and clamps the result to 0..1; its pullback is the derivative of that, from the
- * differentiated graph. One session is kept for each size (an LRU). Between tiles the signal is checked.
+ * differentiated graph. One session is kept for each size (an LRU). Between tiles the signal is checked. What of a network that looks at
+ * the whole image was cut into tiles carries the flag `tiled`.
  *
- * @throws Unavailable from `purify`, for images of more pixels than `whole` or `most`, and when the device is not there
+ * @throws Unavailable from `purify`, for images of more pixels than `whole` and results of more than `most`, and when the device is not there
  */
 export function networkDefence(build: Build, options: NetworkDefenceOptions): Purifier {
   const { name, device, scale = 1, kind = 'exact' } = options
@@ -98,7 +107,7 @@ export function networkDefence(build: Build, options: NetworkDefenceOptions): Pu
         }
         return { gradient: sum.data, kind }
       }
-      return { ...purified, pullback }
+      return { ...purified, ...('whole' in options.extent && tiledNotes(all.length)), pullback }
     },
     async dispose() {
       await Promise.all([forward.dispose(), backward.dispose()])
@@ -111,27 +120,27 @@ const zeros = (sides: Pick<Image, 'width' | 'height'>): Image => ({
   data: new Float32Array(3 * sides.width * sides.height),
 })
 
-/** Lets an abort arrive, which running a network would keep out. */
-async function turn(signal: AbortSignal): Promise<void> {
-  await setImmediate()
-  signal.throwIfAborted()
+/** Side of the largest tile unless an extent tells another. */
+const WINDOW = 384
+
+/** The fact `sizes` of a defence that runs a network of this extent, whose results have at most `most` pixels. */
+export function sizesOf(extent: Sizing, most?: number): string {
+  const limit = most === undefined ? '' : `; results of up to ${most.toLocaleString('en-GB')} pixels`
+  if (!('whole' in extent)) return tiledAbove(extent.window ?? WINDOW) + limit
+  const larger = extent.large === 'tile' ? 'in tiles that know nothing of one another (flag `tiled`)' : REFUSED
+  return wholeUpTo(extent.whole, larger) + limit
 }
 
+const REFUSED = 'refused unless `large: tile`'
+
 /** How an image is cut into tiles, if at all. */
-function cutOf(
-  { width, height }: Image,
-  { name, extent, most = Number.POSITIVE_INFINITY }: NetworkDefenceOptions,
-): Cut {
-  const found = `${width} x ${height}`
-  if (width * height > most)
-    throw new Unavailable(
-      `${name} takes images of at most ${most} pixels, found ${found}; resize or crop the image first`,
-    )
-  if ('reach' in extent) return { window: 384, ...extent, even: true }
+function cutOf(image: Image, { name, extent, scale = 1, most }: NetworkDefenceOptions): Cut {
+  const { width, height } = image
+  checkOutput(scale * width, scale * height, name, most)
+  if ('reach' in extent) return { window: WINDOW, ...extent, even: true }
   if (width * height <= extent.whole) return { window: Math.max(width, height) }
-  if (extent.large === 'tile') return { window: Math.floor(Math.sqrt(extent.whole)), reach: overlap, even: true }
-  throw new Unavailable(
-    `${name} looks at an image as a whole, up to ${extent.whole} pixels, found ${found}; resize or crop the image first, or set ` +
-      `large: 'tile' for tiles that know nothing of one another`,
-  )
+  if (extent.large === 'refuse') {
+    checkWhole(image, name, extent.whole, "or set large: 'tile' for tiles that know nothing of one another")
+  }
+  return { window: Math.floor(Math.sqrt(extent.whole)), reach: overlap, even: true }
 }

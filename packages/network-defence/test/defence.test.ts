@@ -1,6 +1,6 @@
 import { createRandom, type Image, imageOf, isUnavailable } from '@cupel/core'
 import { tensor, type Value } from '@cupel/graph'
-import { type Extent, fromHwio, networkDefence } from '@cupel/network-defence'
+import { type Extent, fromHwio, networkDefence, sizesOf } from '@cupel/network-defence'
 import { describe, expect, test } from 'vitest'
 
 const random = createRandom('network-defence')
@@ -75,18 +75,36 @@ test('a network that looks at the whole image refuses what is too large for it, 
   const input = image(40, 30)
   await defence({ whole: 1200, large: 'refuse' }, centred).purify(input, context())
   await expect(defence({ whole: 1199, large: 'refuse' }, centred).purify(input, context())).rejects.toSatisfy(
-    (error: Error) => isUnavailable(error) && /toy .*1199 pixels, found 40 x 30.*large: 'tile'/.test(error.message),
+    (error: Error) => isUnavailable(error) && /toy .*1,199 pixels, found 40 x 30.*large: 'tile'/.test(error.message),
   )
   const large = image(200, 150)
   const tiled = await defence({ whole: 10_000, large: 'tile' }, centred).purify(large, context())
   const whole = await defence({ whole: 30_000, large: 'tile' }, centred).purify(large, context())
   expect([tiled.width, tiled.height]).toEqual([200, 150])
+  expect(tiled.notes).toEqual({ flag: 'tiled', tiles: 12 })
+  expect(whole.notes).toBeUndefined()
   // Every tile has a mean of its own.
   expect(apart(tiled.data, whole.data)).toBeGreaterThan(1e-4)
   expect(apart(tiled.data, whole.data)).toBeLessThan(0.05)
   await expect(defence({ reach: 0 }, centred, { most: 1199 }).purify(input, context())).rejects.toThrow(
-    /at most 1199 pixels, found 40 x 30/,
+    /40 x 30 pixels, expected at most 1,199/,
   )
+})
+
+test('tiles that change nothing are not noted', async () => {
+  const purified = await defence({ reach: 3, window: 20 }).purify(image(60, 50), context())
+  expect(purified.notes).toBeUndefined()
+})
+
+test('what it says of sizes are the numbers that it uses', () => {
+  expect(sizesOf({})).toBe('tiles above 384 x 384 that change nothing')
+  expect(sizesOf({ window: 320 }, 1000)).toBe(
+    'tiles above 320 x 320 that change nothing; results of up to 1,000 pixels',
+  )
+  expect(sizesOf({ whole: 2 ** 21, large: 'refuse' })).toBe(
+    'whole up to 2,097,152 pixels, larger refused unless `large: tile`',
+  )
+  expect(sizesOf({ whole: 2 ** 21, large: 'tile' })).toMatch(/whole up to 2,097,152 pixels, larger in tiles .*`tiled`/)
 })
 
 test('an abort in the middle ends it between two tiles', async () => {

@@ -70,7 +70,7 @@ export interface Row {
   readonly attack_ms: number | null
   readonly purify_ms: number | null
   readonly score_ms: number | null
-  /** What the attack noted, as JSON; empty where it noted nothing. */
+  /** What the attack and the defence noted, as JSON; empty where they noted nothing. */
   readonly notes: string
   /** Reasons for caution, separated by spaces. */
   readonly flags: string

@@ -3,6 +3,7 @@ import type { Facts } from '../facts.js'
 import { type GradientKind, weakest } from '../gradient.js'
 import type { Image } from '../image.js'
 import type { Defence, Purified, Setup } from '../interface.js'
+import { joinedNotes } from '../notes.js'
 import { defineDefence, type NoOptions, type Plugin } from '../plugin.js'
 import { createRandom } from '../random.js'
 import { resize } from '../resize.js'
@@ -21,7 +22,7 @@ async function registered(original: Image, purified: Purified): Promise<Image> {
 
 /**
  * One defence after another, as a defence. Its gradient goes back through all of them, its kind that of the weakest; where one
- * has no pullback the identity stands in. Every link draws from a fork of its own.
+ * has no pullback the identity stands in. Every link draws from a fork of its own; their notes are joined.
  *
  * @example
  * const defence = chain(jpeg({ quality: 50 }), unsharp())
@@ -37,8 +38,10 @@ export function chain(...links: readonly Defence[]): Defence {
         results.push(purified)
         current = bare(purified)
       }
+      const notes = joinedNotes(...results.map((one) => one.notes))
       return {
         ...current,
+        ...(Object.keys(notes).length > 0 && { notes }),
         async pullback(gradient) {
           let back = gradient
           const kinds: GradientKind[] = []
@@ -76,6 +79,12 @@ export const link = <S extends z.ZodObject>(plugin: Plugin<'defence', S>, option
   open: (setup) => plugin.open(options, setup),
 })
 
+/** What each link that asks for some sizes says of them, by its name. */
+function sizesOf(links: readonly Link[]): string {
+  const particular = links.filter(({ facts }) => facts.sizes !== 'any')
+  return particular.map(({ name, facts }) => `${name}: ${facts.sizes}`).join('; ') || 'any'
+}
+
 /**
  * Defines a chain of defences as a plugin without options of its own, so that a run can name it.
  *
@@ -101,6 +110,7 @@ export function defineChain({
     minimumSize: Math.max(1, ...facts.map(({ minimumSize }) => minimumSize)),
     random: facts.some(({ random }) => random),
     changesSize: facts.some(({ changesSize }) => changesSize),
+    sizes: sizesOf(links),
     gradient: weakest(...facts.map(({ gradient = 'identity' }) => gradient)),
     create: async (_, setup) =>
       chain(

@@ -1,7 +1,7 @@
 import { counted } from '../compose/counted.js'
 import { checkImage, digest, type Image } from '../image.js'
 import type { Attack, Attacked, Better, Metric } from '../interface.js'
-import { type Clause, demand, disposal, rejection, type Subject, seeded } from './clause.js'
+import { acceptNotes, type Clause, demand, disposal, rejection, type Subject, seeded } from './clause.js'
 import { flat, photograph, type Size, sameBits, sizes } from './images.js'
 import { distance, noise, optimum, toyMetric } from './toy.js'
 
@@ -55,12 +55,7 @@ function accept(result: Attacked, source: Image): void {
   checkImage(result, 'the attacked image')
   const [found, expected] = [result, source].map(({ width, height }) => `${width}x${height}`)
   demand(found === expected, `the attacked image is ${found}, its source ${expected}`)
-  for (const [note, value] of Object.entries(result.notes ?? {})) {
-    demand(
-      typeof value === 'string' || Number.isFinite(value),
-      `the note ${note} is ${value}, expected a string or a finite number`,
-    )
-  }
+  acceptNotes(result.notes)
 }
 
 /** Improves the toy metric by half of what is possible at the distance it went, and by more than noise does. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { CupelError, isUnavailable } from '../errors.js'
 import type { Facts, Kind } from '../facts.js'
-import type { Better, Context, Metric, Setup } from '../interface.js'
+import type { Better, Context, Metric, Notes, Setup } from '../interface.js'
 import type { Opened, Plugin } from '../plugin.js'
 import { createRandom } from '../random.js'
 import { presentWeights, weightsPath } from '../weights.js'
@@ -108,6 +108,16 @@ export async function checkClause<K extends Kind>(clause: Clause<K>, subject: Su
   } catch (error) {
     if (isUnavailable(error) && lacksWeights(subject)) throw new Skipped(error.message)
     throw error
+  }
+}
+
+/** Checks that what a result notes fits in a row. */
+export function acceptNotes(notes: Notes = {}): void {
+  for (const [note, value] of Object.entries(notes)) {
+    demand(
+      typeof value === 'string' || Number.isFinite(value),
+      `the note ${note} is ${value}, expected a string or a finite number`,
+    )
   }
 }
 

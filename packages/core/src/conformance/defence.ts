@@ -2,7 +2,7 @@ import { isUnavailable } from '../errors.js'
 import { checkImage, digest, type Image } from '../image.js'
 import type { Purified } from '../interface.js'
 import { createRandom } from '../random.js'
-import { type Clause, demand, disposal, rejection, type Subject, seeded } from './clause.js'
+import { acceptNotes, type Clause, demand, disposal, rejection, type Subject, seeded } from './clause.js'
 import { compareDerivative, dot } from './derivative.js'
 import { dithered, flat, photograph, type Size, sameBits, sizes } from './images.js'
 
@@ -65,10 +65,12 @@ async function compareAdjoint(image: Image, purified: Purified): Promise<void> {
 /** The contract of a defence. */
 export const defenceClauses: readonly Clause<'defence'>[] = [
   {
-    name: 'gives an image with values within 0..1',
+    name: 'gives an image with values within 0..1, and notes that fit in a row',
     every: true,
     async check(subject) {
-      checkImage(await purify(subject, photo(subject)), 'the purified image')
+      const purified = await purify(subject, photo(subject))
+      checkImage(purified, 'the purified image')
+      acceptNotes(purified.notes)
     },
   },
   {

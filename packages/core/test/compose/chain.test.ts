@@ -9,6 +9,7 @@ import {
   type Image,
   imageOf,
   link,
+  type Notes,
   resize,
   resizeAdjoint,
 } from '../../src/index.js'
@@ -45,6 +46,9 @@ const turned = defineDefence({
     }
   },
 })
+
+/** Notes what it is told to. */
+const noting = (notes: Notes): Defence => ({ purify: async (image) => ({ ...image, notes }) })
 
 /** Halves the sides and says nothing about its gradient or frame. */
 const silent: Defence = { purify: async (image) => resize(image, { width: image.width / 2, height: image.height / 2 }) }
@@ -144,4 +148,33 @@ test('a chain as a plugin states what its links state together', async () => {
   const paths: Record<string, string> = { '0 net': 'xx', '1 net': 'xxxxx' }
   const opened = await pair.open({}, { weights: async (name) => paths[name]! })
   expect((await opened.purify(imageOf(9, 9, () => 0))).data[0]).toBeCloseTo(0.5, 6)
+})
+
+test('what the links note is joined, with all their flags; a link does not note what the one before it did', async () => {
+  const image = imageOf(4, 4, () => 0.5)
+  const notesOf = async (...links: Defence[]) => (await chain(...links).purify(image)).notes
+  expect(await notesOf(dimmed(), silent)).toBeUndefined()
+  const tiled = noting({ flag: 'tiled', tiles: 4 })
+  expect(await notesOf(tiled, dimmed())).toEqual({ flag: 'tiled', tiles: 4 })
+  expect(await notesOf(tiled, noting({ flag: 'other tiled', count: 2 }))).toEqual({
+    flag: 'tiled other',
+    tiles: 4,
+    count: 2,
+  })
+})
+
+test('of sizes a chain says what its links say', () => {
+  const particular = defineDefence({
+    name: 'particular',
+    summary: 'takes small images',
+    sizes: 'whole up to 9 pixels',
+    create: () => ({ purify: async (image) => image }),
+  })
+  const named = { name: 'some', summary: 'some' }
+  const sizes = (...links: Parameters<typeof defineChain>[0]['links']) => {
+    const plugin = defineChain({ ...named, links })
+    return plugin.facts(plugin.parse()).sizes
+  }
+  expect(sizes(link(dimmed), link(turned))).toBe('any')
+  expect(sizes(link(dimmed), link(particular))).toBe('particular: whole up to 9 pixels')
 })

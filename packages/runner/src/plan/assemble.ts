@@ -1,3 +1,4 @@
+import { joinedNotes, type Notes } from '@cupel/core'
 import type { Row } from '../rows.js'
 import type { Store } from '../store/store.js'
 import type { Distance, Failure } from '../work/job.js'
@@ -59,6 +60,12 @@ function knobOf({ facts, options }: Cell['attack']): number | null {
   return typeof value === 'number' ? value : null
 }
 
+/** What the steps noted, and the reasons for caution that they and the strength of the attack gave. */
+const noted = (notes: Notes, { attack }: Cell): Pick<Row, 'notes' | 'flags'> => ({
+  notes: Object.keys(notes).length > 0 ? JSON.stringify(notes) : '',
+  flags: [notes.flag, attack.flags].filter(Boolean).join(' '),
+})
+
 /** What an attacker who knows the defence wanted of a score: more is better for him. `start` is what the source scores behind it. */
 function success(score: number, start: number, { objective, better }: Row): number {
   const raised = better === 'higher' ? score : -score
@@ -89,14 +96,14 @@ function rowFrom(cell: Cell, steps: StepKeys, request: Request, store: Store): R
     gradient_queries: attack.gradient_queries,
     gradient_kind: attack.gradient_kind,
     attack_ms: attack.ms,
-    notes: Object.keys(attack.notes).length > 0 ? JSON.stringify(attack.notes) : '',
-    flags: [attack.notes.flag, cell.attack.flags].filter(Boolean).join(' '),
+    ...noted(attack.notes, cell),
   }
   const assay = store.assay(steps.assay)
   const reading = store.reading(steps.reading)
   if (!assay || !reading) return { ...crafted, ...missing(store.failure(steps.reading) ?? store.failure(steps.assay)) }
   const row: Row = {
     ...crafted,
+    ...noted(joinedNotes(attack.notes, assay.notes), cell),
     score: reading.score,
     ssim: assay.distance!.ssim,
     psnr: psnr(assay.distance!),

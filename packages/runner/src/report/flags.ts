@@ -1,5 +1,5 @@
 /**
- * What the flags of rows mean. Attacks may raise others through their notes; a report shows those without an explanation.
+ * What the flags of rows mean. Attacks and defences may raise others through their notes; a report shows those without an explanation.
  * Each is a reason for caution, not a failure: the row's numbers are what was measured.
  */
 export const FLAGS: Readonly<Record<string, string>> = {
@@ -9,5 +9,7 @@ export const FLAGS: Readonly<Record<string, string>> = {
     'The gradient was zero everywhere: the attack had no direction to go and returned the image unchanged.',
   'nan-gradient':
     'The gradient held values that are not numbers, which counted as zero: the attack was weaker than it might have been, and did nothing where there were no others at its start.',
+  tiled:
+    'The defence’s network looks at the whole image and had this one in tiles that know nothing of one another, as was asked: another function than the network’s.',
   unreached: 'The strength that was asked for is out of the reach of the knob: the nearest is reported.',
 }

@@ -1,4 +1,4 @@
-import type { Device, GradientKind } from '@cupel/core'
+import type { Device, GradientKind, Notes } from '@cupel/core'
 import type { Chosen } from '../plugins/select.js'
 import type { Status } from '../rows.js'
 
@@ -84,7 +84,7 @@ export interface AttackRecord extends Outcome {
   readonly score_queries: number | null
   readonly gradient_queries: number | null
   readonly gradient_kind: GradientKind | ''
-  readonly notes: Readonly<Record<string, string | number>>
+  readonly notes: Notes
 }
 
 export interface ReadingRecord extends Outcome {
@@ -109,6 +109,7 @@ export interface AssayRecord extends Outcome {
   /** Beside the source in the purified frame. */
   readonly registered: Distance | null
   readonly readings: readonly ReadingRecord[]
+  readonly notes: Notes
   /** Content hash of the 8-bit purified image, kept for display only; empty where it is not kept. */
   readonly image: string
 }

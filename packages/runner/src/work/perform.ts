@@ -161,6 +161,7 @@ async function assayRecord(site: Site, assay: Assay, attacked: Image) {
       distance: raw,
       registered: frame,
       readings: scores,
+      notes: purified.notes ?? {},
       image: job.display ? digest(quantised(purified)) : '',
     }
     return { record, purified }
@@ -176,6 +177,7 @@ async function assayRecord(site: Site, assay: Assay, attacked: Image) {
       distance: null,
       registered: null,
       readings: readings.map(({ key, metric }) => ({ key, metric: metric.label, ...failed, score: null, ms: null })),
+      notes: {},
       image: '',
     }
     return { record }

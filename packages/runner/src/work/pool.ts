@@ -45,6 +45,7 @@ function lost(job: Job, { step, key }: { step: 'attack' | 'assay'; key: string }
     width: null,
     height: null,
     registered: null,
+    notes: {},
     image: '',
     readings: assay.readings.map((one) => ({
       key: one.key,
