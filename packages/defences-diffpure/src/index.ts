@@ -7,11 +7,11 @@
  * image keeps its size unless asked (`size: '256'` resizes as the study does), and in the prior by default: BF_CNN, a denoiser of
  * 2.7 MB that serves as a score model, where the study has a U-Net of 2.2 GB (`prior: 'adm'`).
  */
-import { CupelError, clamped, defineDefence, type Image, resize, resizeAdjoint, z } from '@cupel/core'
+import { clamped, defineDefence, type Image, resize, resizeAdjoint, z } from '@cupel/core'
 import { ancestral, ddim, linearSchedule, plan, reverseSde, walk } from '@cupel/diffusion'
-import { openPrior, priors, sizes, weightsOf } from './priors.js'
+import { limits, notesOf, openPrior, priors, sizes, sizesOf, weightsOf } from './priors.js'
 
-const options = z.object({
+const fields = z.object({
   t: z.int().min(0).max(1000).default(30).describe('steps of diffusion there and back, of 1000; 0 changes nothing'),
   steps: z.int().min(1).max(1000).default(1000).describe('steps on the way back, evenly spaced; at most t'),
   sampler: z
@@ -21,7 +21,7 @@ const options = z.object({
   prior: z
     .enum(priors)
     .default('bf-cnn')
-    .describe('the model: BF_CNN (t up to 214) or the 256x256 U-Net of guided diffusion'),
+    .describe(`the model: BF_CNN (t up to ${limits['bf-cnn']}) or the 256x256 U-Net of guided diffusion`),
   size: z
     .enum(sizes)
     .default('native')
@@ -30,6 +30,17 @@ const options = z.object({
     .enum(['exact', 'identity'])
     .default('exact')
     .describe('through the whole walk with the noise held, or passing it over (BPDA)'),
+})
+
+/** Beyond the noise that a prior was trained with nothing is known of what it does. */
+const options = fields.superRefine(({ t, prior }, { addIssue }) => {
+  if (t <= limits[prior]) return
+  addIssue({
+    code: 'custom',
+    input: t,
+    path: ['t'],
+    message: `expected at most ${limits[prior]} with the prior ${prior}, which was trained for no more noise; prior: 'adm' takes any`,
+  })
 })
 
 const samplers = { ddpm: ancestral, ddim, sde: reverseSde }
@@ -52,13 +63,10 @@ export const diffpure = defineDefence({
   },
   random: ({ t }) => t > 0,
   gradient: ({ gradient }) => (gradient === 'exact' ? 'exact' : undefined),
+  sizes: ({ prior, size }) => sizesOf(prior, size),
   weights: ({ prior }) => weightsOf[prior],
   async create({ t, steps, sampler, prior: name, size, gradient: kind }, { device, weights }) {
     const prior = await openPrior(name, size, await weights(name), device)
-    if (t > prior.limit) {
-      await prior.dispose()
-      throw new CupelError(`diffpure: the prior ${name} knows images up to step ${prior.limit}, found t: ${t}`)
-    }
     const level = schedule.level(t)
     const path = plan(schedule, samplers[sampler], t, steps)
     const framed = (image: Image): Image => (size === '256' ? resize(image, { width: 256, height: 256 }) : image)
@@ -72,11 +80,13 @@ export const diffpure = defineDefence({
         const found = walked ? { ...seen, data: affine(0.5, walked.data, 0.5) } : seen
         const restored = size === '256' ? resize(found, image) : found
         const { data, width, height } = clamped(restored)
-        if (kind === 'identity') return { width, height, data }
+        const noted = walked ? notesOf(name, size, seen) : {}
+        if (kind === 'identity') return { width, height, data, ...noted }
         return {
           width,
           height,
           data,
+          ...noted,
           async pullback(gradient) {
             let back: Float32Array = gradient.map((g, i) => (restored.data[i] === data[i] ? g : 0))
             if (size === '256') back = resizeAdjoint(back, seen, image)

@@ -44,7 +44,14 @@ test('it keeps the sides whatever they are, whole and in tiles', async () => {
 test('a larger image is refused whole and taken in tiles or resized', async () => {
   const large = imageOf(520, 520, () => 0.5)
   const refusal = (await open({ size: 'native' })).purify(large)
-  await expect(refusal).rejects.toThrow(/up to 262144 pixels whole, found 520 x 520; choose size 'tiled'/)
+  await expect(refusal).rejects.toThrow(/up to 262,144 pixels, found 520 x 520; .*set size: 'tiled'/)
   await expect(refusal).rejects.toMatchObject({ name: 'Unavailable' })
-  expect((await (await open({ size: '256' })).purify(large)).width).toBe(520)
+  const resized = await (await open({ size: '256' })).purify(large)
+  expect([resized.width, resized.notes]).toEqual([520, undefined])
+})
+
+test('only what was cut into tiles is noted', async () => {
+  const tiled = await open({ size: 'tiled', t: 1 })
+  expect((await tiled.purify(imageOf(258, 20, () => 0.5))).notes).toEqual({ flag: 'tiled', tiles: 2 })
+  expect((await tiled.purify(texture)).notes).toBeUndefined()
 })

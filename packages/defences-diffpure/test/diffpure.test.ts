@@ -76,7 +76,10 @@ test('passing it over has no pullback, so that the identity stands in', async ()
 })
 
 test('a step that the prior does not know is refused, and so are steps that do not exist', async () => {
-  await expect(open({ t: 215 })).rejects.toThrow(/up to step 214, found t: 215/)
+  expect(() => diffpure({ t: 215 })).toThrow(/diffpure.*"t":215.*t: expected at most 214 with the prior bf-cnn/)
+  expect(diffpure.parse({ t: 214 }).t).toBe(214)
+  expect(diffpure.parse({ t: 215, prior: 'adm' }).t).toBe(215)
+  expect(() => diffpure({ t: 1, size: '256', unknown: 1 } as object)).toThrow(/unknown/)
   expect(() => diffpure({ t: 1001 })).toThrow(/diffpure.*t:/)
   expect(() => diffpure({ t: -1 })).toThrow(/diffpure.*t:/)
 })

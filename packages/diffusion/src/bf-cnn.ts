@@ -28,6 +28,15 @@ export const bfCnnWeights = {
 /** The greatest deviation of the noise that it was trained with, in units of 0..1. */
 const SIGMA = 100 / 255
 
+/** The noise schedule that it is asked by. */
+const schedule = linearSchedule()
+
+/** The greatest step of the linear schedule at which it knows its way, 214: there the image in 0..1 has noise of half of noise / signal. */
+export const bfCnnLimit = Array.from({ length: schedule.steps }, (_, i) => i + 1).findLast((step) => {
+  const { signal, noise } = schedule.level(step)
+  return noise / signal / 2 <= SIGMA
+})!
+
 /** Names and shapes of its tensors; depth and width are those of the file, its kernels are 3 x 3. */
 function shapesOf({ tensors }: Checkpoint): Record<string, readonly number[]> {
   const depth = [...tensors.keys()].filter((key) => key.startsWith('conv_layers.')).length
@@ -88,16 +97,9 @@ export async function readBfCnn(path: string): Promise<BfCnn> {
  */
 export async function bfCnn(path: string, { device = 'cpu' }: { readonly device?: Device } = {}): Promise<Prior> {
   const { radius, residual } = await readBfCnn(path)
-  const schedule = linearSchedule()
-  const known = (step: number) => {
-    const { signal, noise } = schedule.level(step)
-    return noise / signal / 2 <= SIGMA
-  }
-  let limit = 0
-  while (known(limit + 1)) limit++
   return graphPrior({
     device,
-    limit,
+    limit: bfCnnLimit,
     radius,
     inputs: ({ signal, noise }) => ({ signal: tensor(signal), noise: tensor(noise) }),
     model(height, width) {

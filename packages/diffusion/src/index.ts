@@ -1,4 +1,4 @@
-export { type BfCnn, bfCnn, bfCnnWeights, readBfCnn } from './bf-cnn.js'
+export { type BfCnn, bfCnn, bfCnnLimit, bfCnnWeights, readBfCnn } from './bf-cnn.js'
 export { type GraphPriorOptions, graphPrior } from './graph-prior.js'
 export type { Picture, Prediction, Prior } from './prior.js'
 export { ancestral, ddim, plan, reverseSde, type Sampler, type Step } from './samplers.js'

@@ -21,8 +21,9 @@ export interface Prior {
   readonly limit: number
   /** Pixels around a pixel that decide over its noise; Infinity when all do. */
   readonly radius: number
-  predict(picture: Picture, level: Level): Promise<Prediction>
+  /** @throws what `signal` was aborted with, between two tiles of a prior that is asked in tiles */
+  predict(picture: Picture, level: Level, signal?: AbortSignal): Promise<Prediction>
   /** Vector-Jacobian product: from d L / d prediction to d L / d picture. */
-  pullback(picture: Picture, level: Level, gradient: Prediction): Promise<Float32Array>
+  pullback(picture: Picture, level: Level, gradient: Prediction, signal?: AbortSignal): Promise<Float32Array>
   dispose(): Promise<void>
 }

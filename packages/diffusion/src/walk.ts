@@ -44,6 +44,7 @@ async function retreated(
   { noise, range }: Prediction,
   gradient: Float32Array,
   random: Random,
+  signal?: AbortSignal,
 ): Promise<Float32Array> {
   const { from, variances } = step
   const { data } = picture
@@ -60,7 +61,7 @@ async function retreated(
     toNoise[i] = step.noise * g - (toClean * from.noise) / from.signal
     if (draw) toRange![i] = (g * draw[i]! * deviationOf(variances!, range![i]!) * (variances![1] - variances![0])) / 4
   }
-  const through = await prior.pullback(picture, from, { noise: toNoise, ...(toRange && { range: toRange }) })
+  const through = await prior.pullback(picture, from, { noise: toNoise, ...(toRange && { range: toRange }) }, signal)
   for (let i = 0; i < through.length; i++) direct[i]! += through[i]!
   return direct
 }
@@ -69,7 +70,7 @@ async function retreated(
  * Walks the steps of a plan, each drawing its own noise from `random`.
  *
  * @param picture values around -1..1 with the noise of the first step's level
- * @throws what `signal` was aborted with, between two steps
+ * @throws what `signal` was aborted with, between two steps, and between two tiles of one
  */
 export async function walk(
   prior: Prior,
@@ -83,7 +84,7 @@ export async function walk(
   const kept: Picture[] = []
   const predicted = (from: Picture, step: Step): Promise<Prediction> => {
     signal?.throwIfAborted()
-    return prior.predict(from, step.from)
+    return prior.predict(from, step.from, signal)
   }
   let current: Picture = { width: picture.width, height: picture.height, data: picture.data }
   for (const [k, step] of steps.entries()) {
@@ -104,7 +105,7 @@ export async function walk(
         }
         for (const one of taken.reverse()) {
           signal?.throwIfAborted()
-          back = await retreated(prior, one.picture, one.step, one.prediction, back, random)
+          back = await retreated(prior, one.picture, one.step, one.prediction, back, random, signal)
         }
       }
       return back

@@ -179,6 +179,53 @@ describe('BF_CNN', () => {
   })
 })
 
+test.each(['predict', 'pullback'] as const)(
+  'a prior in tiles stops within a tile when it is aborted: %s',
+  async (what) => {
+    const stop = new AbortController()
+    const prior = madeUp(false)
+    let calls = 0
+    /** Answers, and a moment later is not wanted any more. */
+    const asked = <T>(answer: T): T => {
+      if (++calls === 3) setImmediate(() => stop.abort('enough'))
+      return answer
+    }
+    const stopping: Prior = {
+      ...prior,
+      predict: (...args) => asked(prior.predict(...args)),
+      pullback: (...args) => asked(prior.pullback(...args)),
+    }
+    const inTiles = tiled(stopping, { window: 8 })
+    const [given, level] = [picture(64, 64, 1), schedule.level(30)]
+    const asking =
+      what === 'predict'
+        ? inTiles.predict(given, level, stop.signal)
+        : inTiles.pullback(given, level, { noise: given.data }, stop.signal)
+    await expect(asking).rejects.toBe('enough')
+    expect(calls).toBe(3)
+  },
+)
+
+test('a walk hands its signal to the prior, there and back', async () => {
+  const { signal } = new AbortController()
+  const prior = madeUp(false)
+  const given: (AbortSignal | undefined)[] = []
+  const noting: Prior = {
+    ...prior,
+    predict(picture, level, signal) {
+      given.push(signal)
+      return prior.predict(picture, level)
+    },
+    pullback(picture, level, gradient, signal) {
+      given.push(signal)
+      return prior.pullback(picture, level, gradient)
+    },
+  }
+  const walked = await walk(noting, plan(schedule, ancestral, 2), picture(4, 4, 3), waves, signal)
+  await walked.pullback(wave(48, 4))
+  expect(given).toEqual(new Array(6).fill(signal))
+})
+
 test('tiles cover every pixel once whatever the size, and their derivative is the derivative', async () => {
   const prior = madeUp(true)
   for (const [width, height] of [
