@@ -6,8 +6,9 @@
  * Differs from the reference in nothing but rounding; the result is clamped to 0..1.
  */
 import { defineDefence } from '@cupel/core'
-import { bfCnnWeights, readBfCnn } from '@cupel/diffusion'
-import { networkDefence } from '@cupel/network-defence'
+import { bfCnnWeights } from '@cupel/diffusion'
+import { sizesOf } from '@cupel/network-defence'
+import { purifier } from './purifier.js'
 
 /** The image without the noise that the network finds in it. */
 export const bfCnn = defineDefence({
@@ -15,15 +16,9 @@ export const bfCnn = defineDefence({
   summary: 'BF_CNN: takes off the noise that a network without biases finds, at any level',
   paper: 'Mohan et al., Robust and interpretable blind image denoising via bias-free CNNs, ICLR 2020, arXiv:1906.05478',
   gradient: 'exact',
+  sizes: sizesOf({}),
   weights: bfCnnWeights,
-  async create(_, { device, weights }) {
-    const { radius, residual } = await readBfCnn(await weights('bf-cnn'))
-    return networkDefence((g, image) => image.sub(residual(g, image)), {
-      name: 'bf-cnn',
-      device,
-      extent: { reach: radius },
-    })
-  },
+  create: async (_, { device, weights }) => purifier(await weights('bf-cnn'), device),
 })
 
 export default bfCnn

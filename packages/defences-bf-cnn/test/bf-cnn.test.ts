@@ -3,10 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { imageOf } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
 import { denoising, parity } from '@cupel/defence-parity'
-import { readBfCnn } from '@cupel/diffusion'
-import { networkDefence } from '@cupel/network-defence'
 import { describe, expect, test } from 'vitest'
 import bfCnn from '../src/index.js'
+import { purifier } from '../src/purifier.js'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
 const recording = (name: string) => JSON.parse(readFileSync(fixture(`${name}.json`), 'utf8'))
@@ -20,10 +19,7 @@ parity('random weights', open, recording('random'), test)
 denoising(
   'BF_CNN',
   'weights/bf-cnn/BF_CNN_BSD300_color_0to100.pt',
-  async (published) => {
-    const { radius, residual } = await readBfCnn(published)
-    return networkDefence((g, x) => x.sub(residual(g, x)), { name: 'bf-cnn', device: 'cpu', extent: { reach: radius } })
-  },
+  (path) => purifier(path, 'cpu'),
   recording('psnr'),
   test,
 )

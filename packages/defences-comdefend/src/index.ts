@@ -6,9 +6,9 @@
  * adding no noise to the code: that belongs to the training, though the script leaves it on.
  */
 import { defineDefence } from '@cupel/core'
-import { readCheckpoint } from '@cupel/graph/checkpoint'
-import { networkDefence } from '@cupel/network-defence'
-import { comdefendNetwork, type Design, official, readHalf } from './network.js'
+import { sizesOf } from '@cupel/network-defence'
+import { type Design, official } from './network.js'
+import { purifier } from './purifier.js'
 
 const file = (name: string) => ({
   file: `comdefend_${name}`,
@@ -24,18 +24,11 @@ export const comdefendOf = (design: Design) =>
     summary: 'ComDefend: the image as a network reads it back from a code of 12 bits a pixel',
     paper: 'Jia et al., ComDefend: an efficient image compression model to defend adversarial examples, CVPR 2019',
     gradient: 'surrogate',
+    sizes: sizesOf({}),
     weights: { encoder: file('enc20_0.0001.npy'), decoder: file('dec20_0.0001.npy') },
     async create(_, { device, weights }) {
-      const half = async (name: 'encoder' | 'decoder') =>
-        readHalf(await readCheckpoint(await weights(name)), name, design)
-      const state = new Map([...(await half('encoder')), ...(await half('decoder'))])
-      const network = comdefendNetwork(design)
-      return networkDefence((g, image) => network(image, g.parameters(state)), {
-        name: 'comdefend',
-        device,
-        extent: { reach: design.encoder.length + design.decoder.length - 2 },
-        kind: 'surrogate',
-      })
+      const paths = { encoder: await weights('encoder'), decoder: await weights('decoder') }
+      return purifier(paths, design, device)
     },
   })
 

@@ -4,11 +4,12 @@ import { gunzipSync } from 'node:zlib'
 import { imageOf } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
 import { denoising, parity, safetensors, seededWeights, temporary } from '@cupel/defence-parity'
+import type { Tensor } from '@cupel/graph'
 import { loadStrict, readCheckpoint } from '@cupel/graph/checkpoint'
-import { networkDefence } from '@cupel/network-defence'
 import { afterAll, describe, expect, test } from 'vitest'
 import comdefend, { comdefendOf } from '../src/index.js'
 import { comdefendNetwork, official } from '../src/network.js'
+import { purifier } from '../src/purifier.js'
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/${name}`, import.meta.url))
 const recording = (name: string) => JSON.parse(fixture(`${name}.json`).toString('utf8'))
@@ -41,6 +42,17 @@ test('it has the parameters of the authors', () => {
   expect(sizes.reduce((a, b) => a + b, 0)).toBe(1_566_735)
 })
 
+/** A kernel [out, in, height, width] as the authors' files have it, [height, width, in, out]. */
+function asHwio({ shape, data }: Tensor<'float32'>): Tensor<'float32'> {
+  const [outputs, inputs, height, width] = shape as [number, number, number, number]
+  const turned = data.map((_, i) => {
+    const [o, rest] = [i % outputs, Math.floor(i / outputs)]
+    const [c, place] = [rest % inputs, Math.floor(rest / inputs)]
+    return data[(o * inputs + c) * height * width + place]!
+  })
+  return { dtype: 'float32', shape: [height, width, inputs, outputs], data: turned }
+}
+
 denoising(
   'ComDefend',
   'weights/comdefend/comdefend_enc.safetensors',
@@ -50,14 +62,12 @@ denoising(
       const entries = Object.entries(network.shapes).filter(([name]) => name.startsWith(half))
       const shapes = new Map(entries.map(([name, shape]) => [name.replace(`${half}.`, 'conv'), shape]))
       const loaded = await loadStrict(await readCheckpoint(path), shapes)
-      return [...loaded.values()].map((value, i) => [entries[i]![0], value] as const)
+      const tensors = [...loaded.values()].map((tensor) => (tensor.shape.length === 4 ? asHwio(tensor) : tensor))
+      const state = new Map(tensors.map((tensor, i) => [`${i}`, tensor]))
+      return file(`published-${half}`, safetensors(state))
     })
-    const state = new Map((await Promise.all(halves)).flat())
-    return networkDefence((g, x) => network(x, g.parameters(state)), {
-      name: 'comdefend',
-      device: 'cpu',
-      extent: { reach: 18 },
-    })
+    const [written, other] = (await Promise.all(halves)) as [string, string]
+    return purifier({ encoder: written, decoder: other }, official, 'cpu')
   },
   recording('psnr'),
   test,

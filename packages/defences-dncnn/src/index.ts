@@ -5,10 +5,9 @@
  * Differs from the reference in nothing but rounding; the result is clamped to 0..1, as its scripts do before they measure.
  */
 import { defineDefence, type Weights, z } from '@cupel/core'
-import { loadStrict, readCheckpoint } from '@cupel/graph/checkpoint'
-import { networkDefence } from '@cupel/network-defence'
-import { readMatConvNet } from './matconvnet.js'
-import { type Design, dncnnNetwork, official } from './network.js'
+import { sizesOf } from '@cupel/network-defence'
+import { type Design, official } from './network.js'
+import { purifier } from './purifier.js'
 
 const levels = ['blind', 5, 10, 15, 25, 35, 50] as const
 type Level = (typeof levels)[number]
@@ -49,20 +48,9 @@ export const dncnnOf = (design: Design) =>
     options,
     variants: { 'dncnn-15': { sigma: 15 }, 'dncnn-25': { sigma: 25 }, 'dncnn-50': { sigma: 50 } },
     gradient: 'exact',
+    sizes: sizesOf({}),
     weights: ({ sigma }) => ({ network: file(sigma) }),
-    async create(_, { device, weights }) {
-      const checkpoint = await readCheckpoint(await weights('network'))
-      const network = dncnnNetwork(design)
-      const state =
-        checkpoint.format === 'mat'
-          ? await readMatConvNet(checkpoint, design)
-          : await loadStrict(checkpoint, network.shapes)
-      return networkDefence((g, image) => network(image, g.parameters(state)), {
-        name: 'dncnn',
-        device,
-        extent: { reach: design.layers },
-      })
-    },
+    create: async (_, { device, weights }) => purifier(await weights('network'), design, device),
   })
 
 /** The image without the noise that the network finds in it. */

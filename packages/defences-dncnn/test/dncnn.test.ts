@@ -4,10 +4,10 @@ import { imageOf } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
 import { denoising, parity, safetensors, seededWeights, temporary } from '@cupel/defence-parity'
 import { loadStrict, readCheckpoint } from '@cupel/graph/checkpoint'
-import { networkDefence } from '@cupel/network-defence'
 import { afterAll, describe, expect, test } from 'vitest'
 import dncnn, { dncnnOf } from '../src/index.js'
 import { dncnnNetwork, official } from '../src/network.js'
+import { purifier } from '../src/purifier.js'
 
 const recording = (name: string) =>
   JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'))
@@ -32,7 +32,7 @@ test('it has the parameters of the authors and their names', () => {
   expect(Object.keys(network.shapes).slice(-2)).toEqual(['model.38.weight', 'model.38.bias'])
 })
 
-/** The published networks, whose layers are called conv0, conv1 ... there. */
+/** The published networks, whose layers are called conv0, conv1 ... there: under the names of KAIR's file the plugin reads them itself. */
 for (const [name, source] of [
   ['25', 'dncnn_color_sigma25'],
   ['blind', 'dncnn_GD_Color_Blind'],
@@ -47,11 +47,7 @@ for (const [name, source] of [
       )
       const loaded = await loadStrict(await readCheckpoint(published), new Map(shapes))
       const state = new Map([...loaded.values()].map((value, i) => [names[i]!, value]))
-      return networkDefence((g, x) => network(x, g.parameters(state)), {
-        name: 'dncnn',
-        device: 'cpu',
-        extent: { reach: official.layers },
-      })
+      return purifier(file(`${source}.pth`, safetensors(state)), official, 'cpu')
     },
     recording(`psnr-${name}`),
     test,

@@ -5,9 +5,9 @@
  * Differs from the reference in nothing but rounding; the result is clamped to 0..1, as its scripts do before they measure.
  */
 import { defineDefence, z } from '@cupel/core'
-import { loadStrict, readCheckpoint } from '@cupel/graph/checkpoint'
-import { networkDefence } from '@cupel/network-defence'
-import { type Design, ffdnetNetwork, official } from './network.js'
+import { sizesOf } from '@cupel/network-defence'
+import { type Design, official } from './network.js'
+import { purifier } from './purifier.js'
 
 const options = z.object({
   sigma: z.number().min(0).max(75).default(15).describe('the level of noise to be removed, of 255'),
@@ -23,6 +23,7 @@ export const ffdnetOf = (design: Design) =>
     options,
     variants: { 'ffdnet-5': { sigma: 5 }, 'ffdnet-25': { sigma: 25 }, 'ffdnet-50': { sigma: 50 } },
     gradient: 'exact',
+    sizes: sizesOf({}),
     weights: {
       network: {
         file: 'ffdnet_color.pth',
@@ -31,16 +32,7 @@ export const ffdnetOf = (design: Design) =>
         citation: 'Zhang, Zuo, Zhang, FFDNet, IEEE TIP 2018',
       },
     },
-    async create({ sigma }, { device, weights }) {
-      const network = ffdnetNetwork(design, sigma)
-      const state = await loadStrict(await readCheckpoint(await weights('network')), network.shapes)
-      return networkDefence((g, image) => network(image, g.parameters(state)), {
-        name: 'ffdnet',
-        device,
-        // Blocks, and the pixels that complete the last one.
-        extent: { reach: 2 * design.layers + 2, grid: 2 },
-      })
-    },
+    create: async ({ sigma }, { device, weights }) => purifier(await weights('network'), design, sigma, device),
   })
 
 /** The image after the network, which removes noise of the level that the options say. */

@@ -4,10 +4,10 @@ import { conformance } from '@cupel/core/conformance'
 import { denoising, parity, safetensors, seededWeights, temporary } from '@cupel/defence-parity'
 import type { Tensor } from '@cupel/graph'
 import { loadStrict, readCheckpoint } from '@cupel/graph/checkpoint'
-import { networkDefence } from '@cupel/network-defence'
 import { afterAll, describe, expect, test } from 'vitest'
 import ffdnet, { ffdnetOf } from '../src/index.js'
 import { ffdnetNetwork, official } from '../src/network.js'
+import { purifier } from '../src/purifier.js'
 
 const recording = (name: string) =>
   JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'))
@@ -59,11 +59,7 @@ denoising(
     const state = new Map([...loaded.values()].map((value, i) => [names[i]!, value]))
     state.set('model.0.weight', rowByRow(state.get('model.0.weight')!, 1))
     for (const name of ['model.22.weight', 'model.22.bias']) state.set(name, rowByRow(state.get(name)!, 0))
-    return networkDefence((g, x) => network(x, g.parameters(state)), {
-      name: 'ffdnet',
-      device: 'cpu',
-      extent: { reach: 26, grid: 2 },
-    })
+    return purifier(file('published.pth', safetensors(state)), official, 25, 'cpu')
   },
   recording('psnr'),
   test,
