@@ -7,11 +7,8 @@
  * Differs from the study in the network, whose Real-ESRGAN is @cupel/defences-real-esrgan, and in enlarging twice rather than four times
  * unless asked.
  */
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { defineDefence, z } from '@cupel/core'
-import { openModel } from '@cupel/tfjs'
+import { defineDefence, tiledAbove, z } from '@cupel/core'
+import { openModel, packagedModel } from '@cupel/tfjs'
 
 const options = z.object({
   model: z
@@ -27,18 +24,8 @@ const options = z.object({
 /** Pixels that a model looks away from a pixel, at the most: half of every kernel on the longest way through it. */
 const reach = { slim: 16, medium: 40 }
 
-const require = createRequire(import.meta.url)
-const packaged = {
-  slim: () => require.resolve('@upscalerjs/esrgan-slim'),
-  medium: () => require.resolve('@upscalerjs/esrgan-medium'),
-}
-
-/** The model.json in the model's package, whose exports do not name it. */
-function modelPath(model: keyof typeof packaged, scale: number): string {
-  let folder = dirname(packaged[model]())
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return join(folder, 'models', `x${scale}`, 'model.json')
-}
+/** The longest side that is run at once. */
+const side = 512
 
 /** The enlarged image. Of its gradient nothing is known: the adjoint of a bilinear resize stands in. */
 export const esrgan = defineDefence({
@@ -51,9 +38,11 @@ export const esrgan = defineDefence({
     'esrgan-medium-x2': { model: 'medium', scale: 2 },
   },
   changesSize: true,
+  sizes: tiledAbove(side),
   async create({ model: size, scale }, { device }) {
-    const tiles = { side: 512, reach: reach[size] }
-    const model = await openModel(modelPath(size, scale), { format: 'layers', white: 255, scale, tiles, device })
+    const path = packagedModel(`@upscalerjs/esrgan-${size}`, `x${scale}`, import.meta.url)
+    const tiles = { side, reach: reach[size] }
+    const model = await openModel(path, { format: 'layers', white: 255, scale, tiles, device })
     return {
       purify: (image, { signal }) => model.run(image, signal),
       dispose: () => model.dispose(),

@@ -6,53 +6,35 @@
  * Differs from the reference in nothing but the border: sides are continued by mirroring to multiples of 64, as there, on the right and
  * below only.
  */
-
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { defineDefence, Unavailable, z } from '@cupel/core'
-import { openModel, runtime } from '@cupel/tfjs'
+import { checkWhole, defineDefence, Unavailable, wholeUpTo } from '@cupel/core'
+import { openModel, packagedModel, runtime } from '@cupel/tfjs'
 
 const MODEL = '@upscalerjs/maxim-denoising'
 
 /** It looks at the image as a whole: tiles would be images of their own. */
 const WHOLE = 1024 * 1024
 
-const options = z.object({})
-
-function modelPath(): string {
-  const require = createRequire(import.meta.url)
-  let folder: string
-  try {
-    folder = dirname(require.resolve(MODEL))
-  } catch {
-    throw new Unavailable(`maxim needs the model ${MODEL} (80 MB), which is not installed: npm install ${MODEL}`)
-  }
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return join(folder, 'models', 'model.json')
-}
-
 /** The denoised image, of the same size. Of its gradient nothing is known: the identity stands in. */
 export const maxim = defineDefence({
   name: 'maxim',
   summary: 'denoises the image with a multi-axis MLP (native TensorFlow.js only)',
   paper: 'Tu et al., MAXIM: Multi-axis MLP for image processing, CVPR 2022, arXiv:2201.02973',
-  options,
+  sizes: wholeUpTo(WHOLE),
   async create(_, { device }) {
     const { name, passedOver } = await runtime()
     if (name === 'wasm') {
       const reasons = passedOver.map((one) => `${one.name} is ${one.reason}`).join('; ')
       throw new Unavailable(`maxim needs native TensorFlow.js (WebAssembly has no Einsum), and ${reasons}`)
     }
-    const model = await openModel(modelPath(), { format: 'graph', white: 1, multiple: 64, device })
+    const model = await openModel(packagedModel(MODEL, '', import.meta.url), {
+      format: 'graph',
+      white: 1,
+      multiple: 64,
+      device,
+    })
     return {
       async purify(image, { signal }) {
-        const { width, height } = image
-        if (width * height > WHOLE) {
-          throw new Unavailable(
-            `maxim looks at an image as a whole, up to ${WHOLE} pixels, found ${width} x ${height}; resize or crop it first`,
-          )
-        }
+        checkWhole(image, 'maxim', WHOLE)
         return model.run(image, signal)
       },
       dispose: () => model.dispose(),

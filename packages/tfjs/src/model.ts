@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
-import { addKept, CupelError, cropped, type Device, type Image, tiles as tilesOf } from '@cupel/core'
+import { addKept, CupelError, checkOutput, cropped, type Device, type Image, tiles as tilesOf, turn } from '@cupel/core'
 import type { GraphModel, io, LayersModel, Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs'
 import { loaded, requireDevice, type TensorFlow } from './runtime.js'
 
@@ -26,7 +25,10 @@ export interface ModelOptions {
 
 /** A model from images to images. */
 export interface ImageModel {
-  /** @returns values within 0..1 @throws what `signal` was aborted with, between two tiles */
+  /**
+   * @returns values within 0..1
+   * @throws what `signal` was aborted with, between two tiles; Unavailable for a result of more pixels than an array can hold
+   */
   run(image: Image, signal?: AbortSignal): Promise<Image>
   /** Frees the weights; again it does nothing. The model cannot be used afterwards. */
   dispose(): Promise<void>
@@ -100,11 +102,10 @@ export async function openModel(path: string, options: ModelOptions): Promise<Im
     async run(image, signal) {
       const cut = tiles ? { window: tiles.side, reach: tiles.reach } : { window: Math.max(image.width, image.height) }
       const [width, height] = [scale * image.width, scale * image.height]
+      checkOutput(width, height, `the model ${path}`)
       const whole = { width, height, data: new Float32Array(3 * width * height) }
       for (const tile of tilesOf(image, cut)) {
-        // Lets an abort arrive.
-        await setImmediate()
-        signal?.throwIfAborted()
+        await turn(signal)
         addKept(whole, await run(cropped(image, tile)), tile, scale)
       }
       return whole

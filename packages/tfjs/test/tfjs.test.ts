@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type Image, imageOf } from '@cupel/core'
 import { afterAll, describe, expect, test } from 'vitest'
-import { openModel, runtime, tensorCount } from '../src/index.js'
+import { openModel, packagedModel, runtime, tensorCount } from '../src/index.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'cupel-tfjs-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -122,6 +123,15 @@ describe('a Keras model', () => {
     expect(await tensorCount()).toBe(before)
   })
 
+  test('a result that no array holds is refused before it is made', async () => {
+    const model = await openModel(enlarging, { ...enlarge, scale: 20_000, tiles: { side: 8, reach: 1 } })
+    await expect(model.run(picture)).rejects.toMatchObject({
+      name: 'Unavailable',
+      message: expect.stringMatching(/580000 x 460000 pixels, expected at most 715,827,882; enlarge less/),
+    })
+    await model.dispose()
+  })
+
   test('it stops between tiles when it is aborted', async () => {
     const model = await openModel(enlarging, { ...enlarge, tiles: { side: 8, reach: 1 } })
     const stop = new AbortController()
@@ -170,4 +180,14 @@ test('a file that is no model, and a device that is not there, are refused', asy
   if ((await runtime()).name !== 'tfjs-node-gpu') {
     await expect(openModel(enlarging, { ...enlarge, device: 'cuda' })).rejects.toThrow(/tfjs-node-gpu/)
   }
+})
+
+test('a model of an npm package is found wherever its exports lie, and one that is not installed is told', () => {
+  const home = join(folder, 'node_modules', '@models', 'toy')
+  mkdirSync(join(home, 'dist', 'deep'), { recursive: true })
+  writeFileSync(join(home, 'package.json'), JSON.stringify({ name: '@models/toy', main: './dist/deep/index.js' }))
+  writeFileSync(join(home, 'dist', 'deep', 'index.js'), '')
+  const from = pathToFileURL(join(folder, 'plugin.js')).href
+  expect(packagedModel('@models/toy', 'x2', from)).toBe(join(realpathSync(home), 'models', 'x2', 'model.json'))
+  expect(() => packagedModel('@models/other', '', from)).toThrow(/@models\/other.*npm install @models\/other/)
 })
