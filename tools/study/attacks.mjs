@@ -26,8 +26,9 @@ function noise(images, root) {
   }
 }
 
-/** Why an attack did not run, without what concerns one machine. */
-const plainReason = (reason) => reason.replace(/(needs the weights file \S+), .*/, '$1')
+/** Why an attack did not run, without its name and what concerns one machine. */
+const plainReason = ({ reason, attack }) =>
+  reason.replace(/(needs the weights file \S+), .*/, '$1').replace(`attack ${attack} `, '')
 
 /** The attacks on metrics without a defence: one cell for each metric, strength and attack. */
 export async function measureAttacks(matrices, images, root) {
@@ -39,7 +40,7 @@ export async function measureAttacks(matrices, images, root) {
     const [{ metric, attack, strength }] = cell
     const byImage = [...new Map(cell.filter(isScored).map((row) => [row.image, row])).values()]
     if (byImage.length === 0) {
-      cells.push({ metric, attack, strength, n: 0, reason: plainReason(cell[0].reason) })
+      cells.push({ metric, attack, strength, n: 0, reason: plainReason(cell[0]) })
       continue
     }
     const gains = byImage.map(gainOf)

@@ -8,6 +8,10 @@ import { estimated, mean, rounded, weighted } from './statistics.mjs'
 /** The study's quality of a purified image: (SSIM + PSNR / 80) / 2. */
 const qualityOf = ({ ssim, psnr }) => (ssim + Math.min(IDENTICAL_PSNR, psnr) / 80) / 2
 
+/** The change of the score in units of the metric's range: for metrics whose scores may be 0, of which a change is no share. */
+const changeOf = ({ score, clean_score, range_low, range_high }) =>
+  Math.abs(score - clean_score) / (range_high - range_low)
+
 /** The rank correlation over images of the scores of the sources and of what the defence makes of the attacked; NaN where there is none. */
 const agreement = (rows) =>
   spearman(
@@ -15,8 +19,8 @@ const agreement = (rows) =>
     rows.map((row) => row.score),
   ) ?? Number.NaN
 
-/** By defence and family, the Gain and the quality of every image, each a mean over the family's attacks, and the mean of the attacks' SROCC. */
-function perImage(rows, families) {
+/** By defence and family, the Gain (or what else says how much a score is changed) and the quality of every image, each a mean over the family's attacks, and the mean of the attacks' SROCC. */
+function perImage(rows, families, changed = gainOf) {
   const find = new Map(rows.map((row) => [[row.attack, row.defence, row.image].join(), row]))
   const images = [...new Set(rows.map(({ image }) => image))].sort()
   const whole = (attacks, defence) =>
@@ -28,7 +32,7 @@ function perImage(rows, families) {
       if (found.length === 0) continue
       result[defence] ??= {}
       result[defence][family] = {
-        gains: found.map((some) => mean(some.map(gainOf))),
+        gains: found.map((some) => mean(some.map(changed))),
         qualities: found.map((some) => mean(some.map(qualityOf))),
         srocc: mean(attacks.map((_, k) => agreement(found.map((some) => some[k])))),
       }
@@ -57,12 +61,13 @@ export function measureDefences(matrices) {
   for (const { name, shown, rows } of matrices) {
     if (!shown) continue
     for (const [metric, some] of group(rows, ({ metric }) => metric)) {
-      const values = perImage(some, familiesOf(some))
+      const isShare = some.every((row) => row.clean_score === null || row.clean_score > 0)
+      const values = perImage(some, familiesOf(some), isShare ? gainOf : changeOf)
       const cells = Object.entries(values).map(([defence, byFamily]) => ({
         defence,
         families: Object.fromEntries(Object.entries(byFamily).map(([family, one]) => [family, summary(one)])),
       }))
-      tables.push({ shown, metric, cells })
+      tables.push({ shown, metric, of: isShare ? 'score' : 'range', cells })
       if (name === 'filters') ordered.push({ metric, ...orderings(values) })
     }
   }

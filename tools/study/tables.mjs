@@ -144,8 +144,10 @@ function cleanTable(tables) {
   return [
     `### What filters cost where nothing was attacked: Gain, ${counts} images`,
     '',
+    'A metric whose scores may be 0 or less has no Gain: there it is the mean change in units of the range.',
+    '',
     ...table(
-      ['defence', ...tables.map(({ metric }) => metric)],
+      ['defence', ...tables.map(({ metric, of }) => (of === 'range' ? `${metric} (of its range)` : metric))],
       defences.map((name) => [name, ...tables.map((one) => shown(one, name))]),
     ),
   ]
