@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, parse } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { attackTables, defenceTables, pictureTable, table } from './study/tables.mjs'
+import { listed } from './weights.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path) => (existsSync(join(root, path)) ? JSON.parse(readFileSync(join(root, path), 'utf8')) : undefined)
@@ -15,7 +16,12 @@ async function plugins(kind) {
   const found = await Promise.all(
     folders.map(async (folder) => {
       const { default: plugin } = await import(pathToFileURL(join(root, 'packages', folder, 'dist', 'index.js')).href)
-      return { folder, plugin, facts: plugin.facts(plugin.parse({})) }
+      return {
+        folder,
+        plugin,
+        facts: plugin.facts(plugin.parse({})),
+        manifest: read(`packages/${folder}/package.json`),
+      }
     }),
   )
   return found.sort((a, b) => (a.plugin.name < b.plugin.name ? -1 : 1))
@@ -27,10 +33,16 @@ const others = ({ plugin }) =>
   Object.keys(plugin.variants)
     .filter((name) => name !== plugin.name)
     .join(', ')
-const files = (weights) =>
-  Object.values(weights)
-    .map(({ file, licence }) => `${file} (${licence})`)
-    .join('; ') || 'none needed'
+const files = ({ plugin, manifest }) =>
+  listed(plugin, manifest, ({ file, licence }) => `${file} (${licence})`) || 'none needed'
+/** What options are unless set. */
+const defaults = ({ plugin }) =>
+  Object.entries(plugin.parse({}))
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ')
+/** Which sizes a defence takes, and what it does with them. */
+const sizes = ({ facts: { minimumSize, sizes } }) =>
+  minimumSize > 1 ? `from ${minimumSize} pixels a side; ${sizes}` : sizes
 /** What was measured of a plugin: the results whose name starts with its own. */
 const resultsOf = ({ plugin }, results) =>
   results
@@ -89,7 +101,7 @@ async function metricsPage(results) {
         one.facts.gradient ?? 'none: score-only attacks',
         `${one.facts.minimumSize} px`,
         others(one),
-        files(one.facts.weights),
+        files(one),
       ]),
     ),
     '## Measured',
@@ -142,7 +154,7 @@ async function attacksPage() {
         one.plugin.prepare ? 'yes: `--train`' : 'no',
         atVariants(one, ({ knob }) => (knob ? `${knob.option} (${knob.measure})` : '')),
         others(one),
-        files(one.facts.weights),
+        files(one),
       ]),
     ),
     ...attackTables(read('docs/data/attacks.json')),
@@ -157,18 +169,21 @@ async function defencesPage(results) {
     '# Defences',
     '',
     '`exact` is the derivative of what is computed, `surrogate` that of a stand-in; where there is none, an adaptive attacker takes the identity (BPDA).',
+    'There is no BM3D: npm has no sound library of it, and one of our own could not be told from a wrong one without a reference.',
+    'Size says what becomes of images by theirs: `any`, or what is run whole, cut into tiles or refused.',
     '',
     ...table(
-      ['defence', 'what it does', 'random', 'gradient', 'size', 'smallest image', 'variants', 'weights (licence)'],
+      ['defence', 'what it does', 'random', 'gradient', 'sides', 'size', 'defaults', 'variants', 'weights (licence)'],
       found.map((one) => [
         link(one),
         one.plugin.summary,
         one.facts.random ? 'yes' : 'no',
         one.facts.gradient ?? 'none',
-        one.facts.changesSize ? 'changes' : 'kept',
-        `${one.facts.minimumSize} px`,
+        one.facts.changesSize ? 'changed' : 'kept',
+        sizes(one),
+        defaults(one),
         others(one),
-        files(one.facts.weights),
+        files(one),
       ]),
     ),
     '## Measured',

@@ -21,7 +21,7 @@ const fields = z.object({
   prior: z
     .enum(priors)
     .default('bf-cnn')
-    .describe(`the model: BF_CNN (t up to ${limits['bf-cnn']}) or the 256x256 U-Net of guided diffusion`),
+    .describe(`the model: BF_CNN (t up to ${limits['bf-cnn']}) or the 256x256 U-Net of guided diffusion (2.2 GB)`),
   size: z
     .enum(sizes)
     .default('native')

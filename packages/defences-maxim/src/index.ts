@@ -9,6 +9,7 @@
 import { checkWhole, defineDefence, Unavailable, wholeUpTo } from '@cupel/core'
 import { openModel, packagedModel, runtime } from '@cupel/tfjs'
 
+/** 80 MB, of which package.json tells. */
 const MODEL = '@upscalerjs/maxim-denoising'
 
 /** It looks at the image as a whole: tiles would be images of their own. */

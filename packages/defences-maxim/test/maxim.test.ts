@@ -24,7 +24,7 @@ test.skipIf(!reason)('where it cannot run it says what is missing and what to in
   const { name } = await runtime()
   await expect(maxim().purify(texture)).rejects.toMatchObject({ name: 'Unavailable' })
   await expect(maxim().purify(texture)).rejects.toThrow(
-    name === 'wasm' ? /native.*npm install @tensorflow/ : /80 MB.*npm install/,
+    name === 'wasm' ? /native.*npm install @tensorflow/ : /maxim-denoising.*npm install/,
   )
 })
 
