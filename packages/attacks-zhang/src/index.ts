@@ -42,12 +42,10 @@ export async function attacked(
 ) {
   const L = change === 'linear' ? adversarial(target) : await squaredChange(target, x)
   const loss = weighted([1, L], [lambda, D.to(x)])
-  const first = uniformStart(start, x, context)
-  box(first, x)
   return perturb(x, change === 'linear' ? loss : unit(loss), {
     steps,
     context,
-    start: first,
+    start: uniformStart(start, x, context),
     optimiser: adam(lr),
     constraints: [box],
   })

@@ -95,7 +95,7 @@ export function perturbed(x: Image, p: Float32Array): Image {
  * Attacks an image x by a perturbation p of its values: the loss is taken at x' = clip(x + p, 0, 1) and its gradient
  * passes straight through the clip, as in the study.
  *
- * @param constraints applied to p after every step, in this order
+ * @param constraints applied to a start that is given and to p after every step, in this order
  * @param start the first p; zero unless told
  */
 export async function perturb(
@@ -103,11 +103,11 @@ export async function perturb(
   loss: Loss,
   { constraints, start, ...descent }: Descent & { constraints: readonly Constraint[]; start?: Float32Array },
 ): Promise<Attacked> {
-  const descended = await descend(start ?? new Float32Array(x.data.length), async (p) => loss(perturbed(x, p)), {
-    ...descent,
-    constrain: (p) => {
-      for (const constraint of constraints) constraint(p, x)
-    },
-  })
+  const constrain = (p: Float32Array): void => {
+    for (const constraint of constraints) constraint(p, x)
+  }
+  const first = start?.slice() ?? new Float32Array(x.data.length)
+  if (start) constrain(first)
+  const descended = await descend(first, async (p) => loss(perturbed(x, p)), { ...descent, constrain })
   return concluded(x, descended, (p) => perturbed(x, p))
 }

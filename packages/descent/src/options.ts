@@ -34,7 +34,7 @@ export const budget = () =>
 /** A number of iterations. */
 export const iterations = () => z.int().min(0).max(100_000)
 
-/** A learning rate or step size: above 0. */
+/** A learning rate or step size, 0 or more. */
 export const rate = () => z.number().min(0).max(10)
 
 /** A budget of queries. */

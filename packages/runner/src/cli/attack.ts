@@ -4,6 +4,7 @@ import { readImage, writeImage } from '@cupel/image'
 import { Command } from 'commander'
 import { discover, findRoot } from '../plugins/discover.js'
 import { estimating, selectOne } from '../plugins/select.js'
+import { FLAGS } from '../report/flags.js'
 import { type Attempt, runAttack } from '../work/attacking.js'
 import { evaluationDraw } from '../work/draw.js'
 import { openOn } from '../work/open.js'
@@ -18,12 +19,19 @@ interface Result {
   readonly linf: number
   readonly psnr: number
   readonly ssim: number
+  readonly score_queries: number
+  readonly gradient_queries: number
+  readonly gradient_kind: string
   readonly milliseconds: number
   readonly notes: Readonly<Record<string, string | number>>
 }
 
-const line = ({ out, clean, attacked, linf: most, psnr: db, milliseconds }: Result): string =>
-  `${clean.toFixed(4).padStart(12)} -> ${attacked.toFixed(4).padEnd(12)} L-infinity ${(most * 255).toFixed(0)}/255, PSNR ${db.toFixed(1)} dB, ${milliseconds.toFixed(0)} ms  ${out}`
+function line({ out, clean, attacked, linf: most, psnr: db, milliseconds, notes }: Result): string {
+  const moved = `${clean.toFixed(4).padStart(12)} -> ${attacked.toFixed(4).padEnd(12)}`
+  const seen = `L-infinity ${(most * 255).toFixed(0)}/255, PSNR ${db.toFixed(1)} dB, ${milliseconds.toFixed(0)} ms`
+  const flag = notes['flag'] ? `  (${notes['flag']}: ${FLAGS[notes['flag']] ?? 'raised by the attack'})` : ''
+  return `${moved} ${seen}  ${out}${flag}`
+}
 
 /** `cupel attack`: one attack on files. Scores are the metric's own, behind the defence if one is named. */
 export function attackCommand(): Command {
@@ -32,7 +40,7 @@ export function attackCommand(): Command {
     .argument('<attack>', 'an attack or one of its variants')
     .argument('<input>', 'an image, a folder, a glob or @LIST')
     .argument('<out>', 'a .png file for one image, else a folder')
-    .requiredOption('--metric <name>', 'the metric whose score is to improve')
+    .requiredOption('--metric <name>', 'the metric that is attacked')
     .option('--defence <name>', 'attack the metric behind this defence (adaptive), and score behind it')
     .option('--samples <n>', 'draws that each gradient is averaged over (EOT)', asRun('samples'), 1)
     .option('--estimate <pairs>', about('estimate'), asRun('estimate'), 0)
@@ -64,7 +72,7 @@ export function attackCommand(): Command {
       async ({ from, to }): Promise<Result> => {
         const image = await readImage(from)
         const source = digest(image)
-        const { stored, ms, notes } = await runAttack(attempt, image, source, open, signal)
+        const { stored, ms, calls, kind, notes } = await runAttack(attempt, image, source, open, signal)
         await writeImage(stored, to)
         return {
           image: from,
@@ -74,6 +82,9 @@ export function attackCommand(): Command {
           linf: linf(stored, image),
           psnr: psnr(stored, image),
           ssim: ssim(stored, image),
+          score_queries: calls.scores,
+          gradient_queries: calls.gradients,
+          gradient_kind: kind,
           milliseconds: ms,
           notes,
         }

@@ -1,10 +1,8 @@
 import { joinedNotes, type Notes } from '@cupel/core'
 import type { Row } from '../rows.js'
 import type { Store } from '../store/store.js'
-import type { Distance, Failure } from '../work/job.js'
+import { type Failure, psnrOf } from '../work/job.js'
 import type { Cell, Plan, Request, StepKeys } from './plan.js'
-
-const psnr = ({ mse }: Distance): number => -10 * Math.log10(mse)
 
 /** A row without numbers: every one of them is null until a step gives it. */
 function emptyRow({ image, metric, attack, defence, attacked, threat, draw }: Cell, request: Request): Row {
@@ -89,7 +87,7 @@ function rowFrom(cell: Cell, steps: StepKeys, request: Request, store: Store): R
     attacked_score: store.reading(steps.undefended)?.score ?? null,
     clean_score: store.reading(steps.clean)?.score ?? null,
     attacked_ssim: attack.distance!.ssim,
-    attacked_psnr: psnr(attack.distance!),
+    attacked_psnr: psnrOf(attack.distance!),
     attacked_linf: attack.distance!.linf,
     attacked_l2: attack.distance!.l2,
     score_queries: attack.score_queries,
@@ -106,11 +104,11 @@ function rowFrom(cell: Cell, steps: StepKeys, request: Request, store: Store): R
     ...noted(joinedNotes(attack.notes, assay.notes), cell),
     score: reading.score,
     ssim: assay.distance!.ssim,
-    psnr: psnr(assay.distance!),
+    psnr: psnrOf(assay.distance!),
     linf: assay.distance!.linf,
     l2: assay.distance!.l2,
     registered_ssim: assay.registered!.ssim,
-    registered_psnr: psnr(assay.registered!),
+    registered_psnr: psnrOf(assay.registered!),
     purify_ms: assay.ms,
     score_ms: reading.ms,
   }

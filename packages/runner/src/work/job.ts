@@ -50,13 +50,16 @@ export interface Job {
   readonly display: boolean
 }
 
-/** How close an image is to another; the peak signal-to-noise ratio is -10 log10 mse. */
+/** How close an image is to another. */
 export interface Distance {
   readonly ssim: number
   readonly mse: number
   readonly linf: number
   readonly l2: number
 }
+
+/** The peak signal-to-noise ratio in decibels; infinite for equal images. */
+export const psnrOf = ({ mse }: Distance): number => -10 * Math.log10(mse)
 
 /** How something ended that did not succeed. */
 export interface Failure {

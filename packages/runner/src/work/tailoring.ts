@@ -3,7 +3,7 @@ import { readImage } from '@cupel/image'
 import canonicalize from 'canonicalize'
 import { type Chosen, rekeyed } from '../plugins/select.js'
 import { type Attempt, type Open, objectiveOf, runAttack, type Tick, watched } from './attacking.js'
-import type { Distance, SourceImage } from './job.js'
+import { type Distance, psnrOf, type SourceImage } from './job.js'
 import { distance } from './perform.js'
 
 /** What an attack is made ready with, before it meets the images of a run: some images, none of them evaluated where it is trained. */
@@ -66,7 +66,6 @@ export async function prepare(task: Preliminary, open: Open, tick: Tick, signal:
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-const psnr = ({ mse }: Distance): number => -10 * Math.log10(mse)
 
 /** Pixels with any channel changed. */
 function changedPixels(a: Image, b: Image): number {
@@ -130,7 +129,7 @@ export async function calibrate(
     }
     const linf = Math.max(...distances.map((one) => one.linf))
     const ssim = mean(distances.map((one) => one.ssim))
-    const db = mean(distances.map(psnr))
+    const db = mean(distances.map(psnrOf))
     const achieved = { linf, ssim, psnr: db, pixels: Math.max(...changed) }[strength.measure]
     return { knob, achieved, reached: true, gain: mean(moved), ssim, psnr: db, linf }
   }
