@@ -47,6 +47,15 @@ describe('report.html', () => {
       expect(target).toMatch(/^(#|data:image\/webp;base64,)/)
     expect(html).not.toMatch(/@import|<link|<iframe/)
   })
+  it('tells what was trained and set before the matrix, where anything was', async () => {
+    expect(html).not.toContain('made ready')
+    const record = { attack: 'uap', metric: 'nss', defence: '', images: 40, ms: 61_400, calibration: null }
+    const calibration = { knob: 0.25, achieved: 8 / 255, reached: false }
+    const made = { preparations: [record], calibrations: [{ ...record, defence: 'jpeg', ms: 2000, calibration }] }
+    const text = textOf(await renderReport({ rows, summaries, manifest: { ...manifest, ...made }, examples: [] }))
+    expect(text).toContain('uap nss – trained 40 images 61 seconds')
+    expect(text).toContain('uap nss jpeg knob 0.250, which gives 0.031 (the nearest) 40 images 2 seconds')
+  })
   it('lets nothing run but its own script', () => {
     const script = /<script>(.*?)<\/script>/s.exec(html)![1]!
     expect(html).toContain(`script-src &#39;sha256-${createHash('sha256').update(script).digest('base64')}&#39;`)

@@ -10,6 +10,7 @@ import { cellTable } from './cells.js'
 import { definitions } from './definitions.js'
 import { type Example, exampleStrips, type Strip, strips } from './examples.js'
 import { type Manifest, overview } from './overview.js'
+import { madeReady } from './ready.js'
 import { SCRIPT, STYLE } from './style.js'
 import { flaggedRows, missingRows } from './troubles.js'
 
@@ -37,9 +38,11 @@ export async function renderReport({
   const panels = panelsOf(summaries)
   const metrics = [...new Set(panels.map((panel) => panel.metric))]
   const kept = await strips(examples)
+  const ready = madeReady(manifest)
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`
   const links = [
     ...metrics.map((metric) => [anchor(metric), metric]),
+    ...(ready ? [['ready', 'made ready']] : []),
     ['missing', 'failed and n/a'],
     ['flags', 'flags'],
     ['definitions', 'definitions'],
@@ -72,6 +75,7 @@ ${metrics.map((metric) =>
     examples,
   ),
 )}
+${ready && markup`<section id="ready"><h2>Attacks made ready</h2>${ready}</section>`}
 <section id="missing"><h2>Failed and n/a</h2>${missingRows(rows)}</section>
 <section id="flags"><h2>Flags</h2>${flaggedRows(rows)}</section>
 <section id="definitions"><h2>How each number is defined</h2>${definitions}</section>

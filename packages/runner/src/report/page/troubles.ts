@@ -11,7 +11,8 @@ const LISTED = 100
 const where = (rows: readonly Row[]): Markup =>
   markup`<td class="prose">${some(rows.map((row) => row.metric))}</td><td class="prose">${some(rows.map((row) => attackLabel(row.attack)))}</td><td class="prose">${some(rows.map((row) => row.defence))}</td>`
 
-const table = (
+/** A table that scrolls by itself; of its headings only `rows` stands above numbers. */
+export const table = (
   label: string,
   headings: readonly string[],
   body: readonly Markup[],
