@@ -42,7 +42,7 @@ export const esrgan = defineDefence({
   async create({ model: size, scale }, { device }) {
     const path = packagedModel(`@upscalerjs/esrgan-${size}`, `x${scale}`, import.meta.url)
     const tiles = { side, reach: reach[size] }
-    const model = await openModel(path, { format: 'layers', white: 255, scale, tiles, device })
+    const model = await openModel(path, { name: 'esrgan', format: 'layers', white: 255, scale, tiles, device })
     return {
       purify: (image, { signal }) => model.run(image, signal),
       dispose: () => model.dispose(),

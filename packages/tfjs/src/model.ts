@@ -5,6 +5,8 @@ import type { GraphModel, io, LayersModel, Tensor, Tensor3D, Tensor4D } from '@t
 import { loaded, requireDevice, type TensorFlow } from './runtime.js'
 
 export interface ModelOptions {
+  /** What messages call it; its path unless told. */
+  readonly name?: string
   /** `layers` for a Keras model, `graph` for a converted TensorFlow one. */
   readonly format: 'layers' | 'graph'
   /** What white is to the model, going in and coming out: 1 or 255. */
@@ -77,7 +79,7 @@ function continued(tf: TensorFlow, image: Tensor3D, multiple: number): Tensor3D 
  * @throws CupelError for a file that is no such model, Unavailable for a device that is not there
  */
 export async function openModel(path: string, options: ModelOptions): Promise<ImageModel> {
-  const { format, white, scale = 1, multiple = 1, output = 0, tiles, device = 'cpu' } = options
+  const { name = path, format, white, scale = 1, multiple = 1, output = 0, tiles, device = 'cpu' } = options
   await requireDevice(device)
   const { tf } = await loaded()
   const model = await opened(tf, path, format)
@@ -102,7 +104,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Im
     async run(image, signal) {
       const cut = tiles ? { window: tiles.side, reach: tiles.reach } : { window: Math.max(image.width, image.height) }
       const [width, height] = [scale * image.width, scale * image.height]
-      checkOutput(width, height, `the model ${path}`)
+      checkOutput(width, height, name)
       const whole = { width, height, data: new Float32Array(3 * width * height) }
       for (const tile of tilesOf(image, cut)) {
         await turn(signal)
