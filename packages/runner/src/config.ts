@@ -86,7 +86,11 @@ export const runOptions = z.strictObject({
   mos: z.string().optional().describe('CSV file of opinion scores: a column of image names and one of scores'),
   device: z.enum(['cpu', 'cuda', 'webgpu']).default('cpu').describe('where networks run'),
   concurrency: positive.optional().describe('jobs at the same time; as many as there are cores unless told'),
-  timeout: z.coerce.number(SECONDS).positive(SECONDS).default(600).describe('seconds that one step may take, an attack without asking its metric'),
+  timeout: z.coerce
+    .number(SECONDS)
+    .positive(SECONDS)
+    .default(600)
+    .describe('seconds that one step may take, an attack without asking its metric'),
   out: z.string().optional().describe('folder of the results'),
   plugins: paths.default([]).describe('plugin files, relative to the package that the run starts in'),
   variants: z
