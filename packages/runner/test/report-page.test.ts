@@ -54,7 +54,7 @@ describe('report.html', () => {
     const made = { preparations: [record], calibrations: [{ ...record, defence: 'jpeg', ms: 2000, calibration }] }
     const text = textOf(await renderReport({ rows, summaries, manifest: { ...manifest, ...made }, examples: [] }))
     expect(text).toContain('uap nss – trained 40 images 61 seconds')
-    expect(text).toContain('uap nss jpeg knob 0.250, which gives 0.031 (the nearest) 40 images 2 seconds')
+    expect(text).toContain('uap nss jpeg knob 0.25, which gives 0.03137 (the nearest) 40 images 2 seconds')
   })
   it('lets nothing run but its own script', () => {
     const script = /<script>(.*?)<\/script>/s.exec(html)![1]!
