@@ -1,17 +1,13 @@
 import { defineAttack, z } from '@cupel/core'
 import { called } from './counting.mjs'
+import { step } from './nudge.mjs'
 
 /** One sign step of size eps, which is a budget: a strength is set without a trial. */
 export default defineAttack({
   name: 'capped',
   summary: 'one sign step of a given budget',
   options: z.object({
-    eps: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(1 / 255)
-      .describe('L-infinity budget'),
+    eps: step(),
   }),
   variants: { 'capped-linf5': { eps: 5 / 255 } },
   needs: 'gradient',

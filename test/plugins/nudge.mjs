@@ -2,17 +2,21 @@ import { setTimeout } from 'node:timers/promises'
 import { defineAttack, z } from '@cupel/core'
 import { called } from './counting.mjs'
 
+/** The size of a step. */
+export const step = () =>
+  z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1 / 255)
+    .describe('size of the step')
+
 /** One sign step of size eps: a knob in L-infinity. */
 export default defineAttack({
   name: 'nudge',
   summary: 'one sign step of a chosen size',
   options: z.object({
-    eps: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(1 / 255)
-      .describe('size of the step'),
+    eps: step(),
     asks: z.int().default(0).describe('scores that it asks for first'),
     pause: z.number().default(0).describe('milliseconds before each'),
   }),

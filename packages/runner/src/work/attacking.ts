@@ -14,6 +14,7 @@ import {
   lowered,
   type Metric,
   quantised,
+  type Random,
   toward,
   weakest,
 } from '@cupel/core'
@@ -67,7 +68,7 @@ function witnessed(metric: Metric): { metric: Metric; kind: () => GradientKind |
 export type Tick = () => void
 
 /** The metric, each use of it a sign that work goes on: an attack may take longer than a step, and be silent no longer than one. */
-export const watched = (metric: Metric, tick: Tick): Metric => ({
+const watched = (metric: Metric, tick: Tick): Metric => ({
   ...metric,
   score(image) {
     tick()
@@ -80,6 +81,20 @@ export const watched = (metric: Metric, tick: Tick): Metric => ({
     },
   }),
 })
+
+/** The target as an attacker meets it: behind the defence that he knows, each use of it a sign that work goes on. */
+export async function met(
+  { target, known }: Pick<Job, 'target' | 'known'>,
+  random: Random,
+  open: Open,
+  tick: Tick,
+  signal: AbortSignal,
+): Promise<Metric> {
+  const metric = watched(target ? await open(target) : noTarget, tick)
+  if (!known) return metric
+  const { defence, samples } = known
+  return defended(metric, await open(defence), { random: random.fork('adaptive'), samples, signal })
+}
 
 /** What an attack needs to be known of; a {@link Job} has it all. */
 export type Attempt = Pick<Job, 'attack' | 'target' | 'known' | 'objective' | 'seed'>
@@ -101,12 +116,7 @@ export async function runAttack(
   tick: Tick = () => {},
 ) {
   const random = createRandom(job.seed).fork('attack', job.attack.plugin, job.attack.options, sha256)
-  let target = watched(job.target ? await open(job.target) : noTarget, tick)
-  if (job.known) {
-    const { defence, samples } = job.known
-    target = defended(target, await open(defence), { random: random.fork('adaptive'), samples, signal })
-  }
-  const calls = counted(target)
+  const calls = counted(await met(job, random, open, tick, signal))
   const { metric, kind } = witnessed(calls)
   const plain = await open(job.attack)
   const attack = job.objective === 'either' && job.target ? either(plain) : plain

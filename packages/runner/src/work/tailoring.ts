@@ -2,7 +2,7 @@ import { createRandom, defended, type Image, type Measure, type Plugin, presentW
 import { readImage } from '@cupel/image'
 import canonicalize from 'canonicalize'
 import { type Chosen, rekeyed } from '../plugins/select.js'
-import { type Attempt, type Open, objectiveOf, runAttack, type Tick, watched } from './attacking.js'
+import { type Attempt, met, type Open, objectiveOf, runAttack, type Tick } from './attacking.js'
 import { type Distance, psnrOf, type SourceImage } from './job.js'
 import { distance } from './perform.js'
 
@@ -40,17 +40,9 @@ export interface Calibration {
  * @returns the artefact that the attack is opened with from then on
  */
 export async function prepare(task: Preliminary, open: Open, tick: Tick, signal: AbortSignal): Promise<Uint8Array> {
-  const { attack, known, images, objective, seed, device } = task
+  const { attack, images, objective, seed, device } = task
   const { default: plugin }: { default: Plugin<'attack'> } = await import(attack.url)
   const random = createRandom(seed).fork('prepare', attack.plugin, attack.options)
-  let target = watched(await open(task.target), tick)
-  if (known) {
-    target = defended(target, await open(known.defence), {
-      random: random.fork('adaptive'),
-      samples: known.samples,
-      signal,
-    })
-  }
   async function* pictures(): AsyncIterable<Image> {
     for (const { path } of images) {
       tick()
@@ -61,7 +53,7 @@ export async function prepare(task: Preliminary, open: Open, tick: Tick, signal:
     device,
     weights: async (name) => presentWeights(plugin.name, attack.facts.weights[name]!),
   }
-  const wanted = objectiveOf(target, objective)
+  const wanted = objectiveOf(await met(task, random, open, tick, signal), objective)
   return plugin.prepare!(JSON.parse(attack.options), setup, wanted, pictures(), { random, signal })
 }
 
