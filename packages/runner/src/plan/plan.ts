@@ -46,7 +46,7 @@ export interface Cell {
   readonly draw: number
   /** Known before anything runs: the row is not going to be ok, and why. */
   readonly verdict?: { readonly status: Exclude<Status, 'ok'>; readonly reason: string }
-  /** Of an adaptive cell, with the keys of the same cell under the static attack, and of the score of the source behind the defence. */
+  /** Of an adaptive cell, with the keys of the same cell under the static attack and, for the objective `either`, of the score of the source behind the defence. */
   readonly steps?: StepKeys & { readonly static?: StepKeys; readonly start?: string }
 }
 
@@ -217,7 +217,8 @@ export function makePlan(request: Request, surroundings: Surroundings): Plan {
     })
     const adaptive = () => ({
       static: stepsOf(tailor(plain, attacked)),
-      start: need(image, noAttack, metric, defence, draw, metric).reading,
+      // Only there the attacker's aim depends on it.
+      ...(request.objective === 'either' && { start: need(image, noAttack, metric, defence, draw, metric).reading }),
     })
     const steps = { ...stepsOf(attack, known), ...(known && adaptive()) }
     return { ...cell, steps }
