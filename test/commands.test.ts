@@ -6,18 +6,7 @@ let project: Project
 const packages = ['attacks-ifgsm', 'defences-flip', 'defences-jpeg']
 
 beforeAll(async () => {
-  project = makeProject({ packages, dependencies: { 'cupel-energy': '*' } })
-  project.write(
-    'node_modules/cupel-energy/package.json',
-    JSON.stringify({
-      name: 'cupel-energy',
-      version: '3.2.1',
-      type: 'module',
-      exports: './index.js',
-      cupel: { kind: 'metric', api: 1 },
-    }),
-  )
-  project.write('node_modules/cupel-energy/index.js', "export { default } from '../../plugins/energy.mjs'")
+  project = makeProject({ packages, installed: { energy: 'metric' } })
   for (let i = 0; i < 2; i++) project.write(`images/${i}.png`, await picture(i))
   for (const name of ['same.bmp', 'same.png']) project.write(`twins/${name}`, await picture(0))
 })

@@ -3,13 +3,12 @@ import { makeProject, type Project, picture, readRows } from './support/project.
 
 let project: Project
 beforeAll(async () => {
-  project = makeProject({ packages: ['network-defence'] })
+  project = makeProject({ packages: ['network-defence'], installed: { energy: 'metric', centred: 'defence' } })
   project.write('images/large.png', await picture(1, 96, 80))
   project.write('images/small.png', await picture(1))
-  const plugins = ['energy', 'push', 'centred', 'centred-smooth'].map((name) => `plugins/${name}.mjs`)
-  const variants = { defence: { 'centred-tile': { of: 'centred', options: { large: 'tile' } } } }
+  const plugins = ['push', 'centred-smooth'].map((name) => `plugins/${name}.mjs`)
   const defences = 'centred,centred-tile,centred-smooth'
-  project.write('run.json', JSON.stringify({ plugins, variants, images: ['images'], metrics: 'energy', defences }))
+  project.write('run.json', JSON.stringify({ plugins, images: ['images'], metrics: 'energy', defences }))
 })
 afterAll(() => project.remove())
 
@@ -37,4 +36,20 @@ test('of a network that looks at the whole image, exactly the rows say so whose 
   const stored = await readRows(project.path('out', 'rows.csv'))
   const marks = (all: typeof rows) => all.map(({ flags, notes }) => [flags, notes])
   expect(marks(stored)).toEqual(marks(rows))
+})
+
+test('purify and score say so too, of the image that was cut', async () => {
+  const tiled = /\(tiled: .* in tiles that know nothing of one another/
+  for (const command of [
+    ['purify', 'centred-tile', 'images', 'purified'],
+    ['score', 'energy', 'images', '--defence', 'centred-tile'],
+  ]) {
+    const [large, small] = (await project.cupel(command)).stdout.trimEnd().split('\n')
+    expect(large).toContain('large.png')
+    expect(large).toMatch(tiled)
+    expect(small).toContain('small.png')
+    expect(small).not.toMatch(tiled)
+    const listed = JSON.parse((await project.cupel([...command, '--json'])).stdout)
+    expect(listed).toMatchObject([{ notes: { flag: 'tiled' } }, { notes: {} }])
+  }
 })

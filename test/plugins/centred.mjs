@@ -7,6 +7,7 @@ export default defineDefence({
   summary: 'less the mean of the whole image, plus a half',
   gradient: 'exact',
   options: z.object({ large: z.enum(['refuse', 'tile']).default('refuse').describe('what becomes of larger images') }),
+  variants: { 'centred-tile': { large: 'tile' } },
   create: ({ large }, { device }) =>
     networkDefence((_, image) => image.sub(image.mean([2, 3])).add(0.5), {
       name: 'centred',

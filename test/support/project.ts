@@ -29,9 +29,11 @@ export interface ProjectOptions {
   readonly packages?: readonly string[]
   /** Dependencies beside those. */
   readonly dependencies?: Readonly<Record<string, string>>
+  /** Plugins of this folder, by name, that are installed as packages `cupel-<name>` of their kinds. */
+  readonly installed?: Readonly<Record<string, 'metric' | 'attack' | 'defence'>>
 }
 
-export function makeProject({ packages = [], dependencies = {} }: ProjectOptions = {}): Project {
+export function makeProject({ packages = [], dependencies = {}, installed = {} }: ProjectOptions = {}): Project {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cupel-test-')))
   const path = (...parts: string[]): string => join(folder, ...parts)
   const write = (name: string, content: string | Uint8Array): string => {
@@ -44,7 +46,15 @@ export function makeProject({ packages = [], dependencies = {} }: ProjectOptions
     symlinkSync(join(root, 'packages', name), path('node_modules', '@cupel', name))
   cpSync(join(root, 'test', 'plugins'), path('plugins'), { recursive: true })
   const own = Object.fromEntries(packages.map((name) => [`@cupel/${name}`, '*']))
-  write('package.json', JSON.stringify({ name: 'project', private: true, dependencies: { ...own, ...dependencies } }))
+  const others: Record<string, string> = {}
+  for (const [name, kind] of Object.entries(installed)) {
+    const facts = { version: '3.2.1', type: 'module', exports: './index.js', cupel: { kind, api: 1 } }
+    write(`node_modules/cupel-${name}/package.json`, JSON.stringify({ name: `cupel-${name}`, ...facts }))
+    write(`node_modules/cupel-${name}/index.js`, `export { default } from '../../plugins/${name}.mjs'`)
+    others[`cupel-${name}`] = '*'
+  }
+  const all = { ...own, ...others, ...dependencies }
+  write('package.json', JSON.stringify({ name: 'project', private: true, dependencies: all }))
 
   const cupel: Project['cupel'] = (args, env = {}) =>
     new Promise((resolve, reject) => {

@@ -1,14 +1,13 @@
-import { digest, type Image } from '@cupel/core'
+import { digest, type Image, type Notes } from '@cupel/core'
 import { linf, psnr, ssim } from '@cupel/full-reference'
 import { readImage, writeImage } from '@cupel/image'
 import { Command } from 'commander'
 import { discover, findRoot } from '../plugins/discover.js'
 import { estimating, selectOne } from '../plugins/select.js'
-import { FLAGS } from '../report/flags.js'
 import { type Attempt, runAttack } from '../work/attacking.js'
 import { evaluationDraw } from '../work/draw.js'
 import { openOn } from '../work/open.js'
-import { about, asRun, print, withSettings } from './common.js'
+import { about, asRun, flagged, print, withSettings } from './common.js'
 import { eachImage, targets } from './files.js'
 
 interface Result {
@@ -23,14 +22,13 @@ interface Result {
   readonly gradient_queries: number
   readonly gradient_kind: string
   readonly milliseconds: number
-  readonly notes: Readonly<Record<string, string | number>>
+  readonly notes: Notes
 }
 
 function line({ out, clean, attacked, linf: most, psnr: db, milliseconds, notes }: Result): string {
   const moved = `${clean.toFixed(4).padStart(12)} -> ${attacked.toFixed(4).padEnd(12)}`
   const seen = `L-infinity ${(most * 255).toFixed(0)}/255, PSNR ${db.toFixed(1)} dB, ${milliseconds.toFixed(0)} ms`
-  const flag = notes['flag'] ? `  (${notes['flag']}: ${FLAGS[notes['flag']] ?? 'raised by the attack'})` : ''
-  return `${moved} ${seen}  ${out}${flag}`
+  return `${moved} ${seen}  ${out}${flagged(notes)}`
 }
 
 /** `cupel attack`: one attack on files. Scores are the metric's own, behind the defence if one is named. */

@@ -1,7 +1,8 @@
-import { CupelError, isCupelError } from '@cupel/core'
+import { CupelError, isCupelError, type Notes } from '@cupel/core'
 import type { Command } from 'commander'
 import { type RunOptions, resolveOptions, runOptions } from '../config.js'
 import type { Settings } from '../plugins/options.js'
+import { FLAGS } from '../report/flags.js'
 
 /** What help says of an option of a run. */
 export const about = (option: keyof RunOptions): string => runOptions.shape[option].description ?? ''
@@ -21,6 +22,10 @@ export function print(value: string | object): void {
 export const say = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
+
+/** What a person is told of the notes of a result, after the rest of its line: its flag and what that means. */
+export const flagged = ({ flag }: Notes): string =>
+  flag === undefined ? '' : `  (${flag}: ${FLAGS[flag] ?? 'raised by the plugin'})`
 
 /** Errors that say what to do: ours, and those of @cupel/graph, which knows nothing of core. */
 export const isForPeople = (error: unknown): error is Error =>

@@ -6,7 +6,7 @@ import { selectOne } from '../plugins/select.js'
 import { timed } from '../work/attacking.js'
 import { evaluationDraw } from '../work/draw.js'
 import { openOn } from '../work/open.js'
-import { asRun, print, withSettings } from './common.js'
+import { asRun, flagged, print, withSettings } from './common.js'
 import { eachImage, targets } from './files.js'
 
 /** `cupel purify`: one defence on files. */
@@ -18,7 +18,7 @@ export function purifyCommand(): Command {
     .argument('<out>', 'a .png file for one image, else a folder')
     .option('--seed <n>', 'the seed of a random defence', asRun('seed'), 0)
     .option('--device <name>', 'cpu, cuda or webgpu', asRun('device'), 'cpu')
-    .option('--json', 'print one JSON array of { image, out, milliseconds }')
+    .option('--json', 'print one JSON array of { image, out, milliseconds, notes }')
   return withSettings(command, 'the defence').action(async (name: string, input: string, out: string, given) => {
     const chosen = await selectOne('defence', name, await discover(findRoot(process.cwd())), given.set)
     const defence = await openOn(given.device)(chosen)
@@ -32,11 +32,15 @@ export function purifyCommand(): Command {
         const { signal } = new AbortController()
         const [purified, milliseconds] = await timed(() => defence.purify(image, { random, signal }))
         await writeImage(checkImage(purified, `output of ${chosen.label} for ${from}`), to)
-        return { image: from, out: to, milliseconds }
+        return { image: from, out: to, milliseconds, notes: purified.notes ?? {} }
       },
       (results) =>
         print(
-          given.json ? results : results.map((one) => `${one.out}  (${one.milliseconds.toFixed(1)} ms)`).join('\n'),
+          given.json
+            ? results
+            : results
+                .map(({ out, milliseconds, notes }) => `${out}  (${milliseconds.toFixed(1)} ms)${flagged(notes)}`)
+                .join('\n'),
         ),
     )
   })
