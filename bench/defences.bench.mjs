@@ -29,7 +29,7 @@ const networks = ['dncnn', 'ffdnet', 'bf-cnn', 'comdefend']
 const subjects = [
   ...filters.map((name) => [name, 'defences.py']),
   ...networks.map((name) => [name, 'defence_networks.py']),
-  ...['avif', 'esrgan', 'diffpure'].map((name) => [name]),
+  ...['avif', 'esrgan', 'maxim', 'diffpure'].map((name) => [name]),
 ]
 
 /** No slower than 1.5 of the peer where that takes more than 5 ms, else under 3 ms. */

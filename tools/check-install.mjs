@@ -115,10 +115,10 @@ const plain = (line) =>
 
 /** Networks without weights files of their own: theirs are npm packages, or models that a person converted. */
 const CONVERTED = ['defences-esrgan', 'defences-maxim']
-/** In place of what a network prints whose weights or runtime are not on this machine. */
+/** In place of what a network prints whose weights or model are not on this machine. */
 const ABSENT = 'it is not here'
 /** What a network says that lacks something. */
-const LACKS = /needs the weights file .*(cupel weights|CUPEL_CACHE)|needs native TensorFlow.js .*npm install/
+const LACKS = /needs the weights file .*(cupel weights|CUPEL_CACHE)|the package .* is not installed: npm install/
 
 /** Whether some variant of a plugin declares weights files. */
 async function declaresWeights(name) {

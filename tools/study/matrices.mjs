@@ -18,8 +18,10 @@ const scoring = ['niqe', 'piqe']
 const others = ['brisque?']
 
 /** Defences that are networks, and DiffPure, which walks through one: five strides in place of thirty. */
-const networks = ['ffdnet?', 'dncnn?', 'bf-cnn?', 'comdefend?', 'esrgan', 'mprnet?', 'real-esrgan?', 'disco?', 'maxim']
+const networks = ['ffdnet?', 'dncnn?', 'bf-cnn?', 'comdefend?', 'esrgan', 'mprnet?', 'real-esrgan?', 'disco?']
 const diffusion = ['diffpure-in-5?', 'diffpure-unsharp-in-5?']
+/** A minute an image on WebAssembly. */
+const slow = ['maxim?']
 const variants = { defence: { 'diffpure-in-5': { of: 'diffpure', options: { steps: 5 } } } }
 const chains = { 'diffpure-unsharp-in-5': ['diffpure-in-5', 'unsharp'] }
 
@@ -42,8 +44,8 @@ export async function matrices(root, { images, train }) {
   const isBounded = ([, one]) => ((knob) => knob?.budget && knob.measure === 'linf')(factsOf(one).knob)
   const bounded = (some) => names(some.filter(isBounded))
   const tried = names([...white, ...black].filter((one) => !isBounded(one)))
-  const isQuick = ([name, one]) =>
-    Object.keys(factsOf(one).weights).length === 0 && !['none', ...networks].includes(name)
+  const later = ['none', ...networks, ...slow].map((name) => name.replace('?', ''))
+  const isQuick = ([name, one]) => Object.keys(factsOf(one).weights).length === 0 && !later.includes(name)
   const filters = [...names([...catalogue.defence].filter(isQuick)).sort(), 'fcn?']
 
   const matrix = (name, n, options, facts = {}) => ({
@@ -73,6 +75,7 @@ export async function matrices(root, { images, train }) {
     ...strong(8),
     matrix('networks', 80, { attacks: study, defences: networks }, { shown: 'networks' }),
     matrix('diffusion', 80, { attacks: study, defences: diffusion }, { shown: 'diffusion' }),
+    matrix('slow', 4, { metrics: smooth.slice(0, 1), attacks: study, defences: slow }, { shown: 'slow' }),
     matrix(
       'scores-only',
       20,

@@ -82,6 +82,7 @@ const groups = {
   filters: 'Filters against the study’s attacks',
   networks: 'Networks against the study’s attacks',
   diffusion: 'DiffPure (BF_CNN, five strides in place of thirty) against the study’s attacks',
+  slow: 'MAXIM against the study’s attacks, on few images, since each takes it a minute',
   'black-box': 'Filters against black-box attacks',
 }
 
@@ -191,7 +192,7 @@ export function defenceTables(data, defences) {
       const found = data.tables.filter(({ shown }) => shown === group)
       return found.length > 0 ? [`### ${title}`, '', ...groupTables(found)] : []
     }),
-    `In none of these tables, since their weights or their runtime were not at hand: ${without.join(', ')}. \`npm run study\` measures what it finds.`,
+    `In none of these tables, since their weights were not at hand: ${without.join(', ')}. \`npm run study\` measures what it finds.`,
     '',
     '### The study’s orderings',
     '',

@@ -2,6 +2,8 @@ import { createRequire } from 'node:module'
 import util from 'node:util'
 import type { Device } from '@cupel/core'
 import { Unavailable } from '@cupel/core'
+import type { Tensor } from '@tensorflow/tfjs'
+import { einsum } from './einsum.js'
 
 /** TensorFlow.js itself: nothing of it leaves this package. */
 export type TensorFlow = typeof import('@tensorflow/tfjs')
@@ -54,6 +56,13 @@ async function wasm(): Promise<TensorFlow> {
   const { setWasmPaths } = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm')
   setWasmPaths(require.resolve('@tensorflow/tfjs-backend-wasm').replace(/[^/\\]*$/, ''))
   if (!(await tf.setBackend('wasm'))) throw new Unavailable('TensorFlow.js cannot start its WebAssembly backend here')
+  // The one operator of the models used here that this backend lacks.
+  tf.registerKernel({
+    kernelName: 'Einsum',
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs }) =>
+      einsum(tf, String(attrs?.['equation']), ...(Object.values(inputs) as [Tensor, Tensor])),
+  })
   return tf
 }
 
