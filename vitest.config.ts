@@ -19,7 +19,7 @@ const sources = {
 export default defineConfig({
   plugins: [sources],
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.{ts,mjs}'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -1,15 +1,18 @@
 // Checks every public package as its users would get it: publint and attw on the packed files, and what a package of Cupel must have.
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name))
+const execute = promisify(execFile)
 const problems = []
+let checked = 0
 
 /** What every package has, so that people find in each what they found in another. */
 function checkParts(folder, manifest) {
@@ -40,23 +43,19 @@ function checkReadme(folder, manifest) {
 async function check(folder) {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   if (manifest.private) return
+  checked++
   checkParts(folder, manifest)
   checkReadme(folder, manifest)
   const { messages, pkg } = await publint({ pkgDir: folder, strict: true, pack: 'pnpm' })
   for (const message of messages) problems.push(`${manifest.name}: ${formatMessage(message, pkg)}`)
   const packed = mkdtempSync(join(tmpdir(), 'cupel-pack-'))
   try {
-    spawnSync('pnpm', ['pack', '--pack-destination', packed], { cwd: folder, stdio: 'ignore' })
+    await execute('pnpm', ['pack', '--pack-destination', packed], { cwd: folder })
     const tarball = join(packed, readdirSync(packed)[0])
-    const attw = spawnSync(
-      join(root, 'node_modules', '.bin', 'attw'),
-      [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'],
-      {
-        cwd: root,
-        encoding: 'utf8',
-      },
-    )
-    if (attw.status !== 0) problems.push(`${manifest.name}: attw\n${attw.stdout}${attw.stderr}`)
+    const options = ['--profile', 'esm-only', '--format', 'ascii', '--no-color']
+    await execute(join(root, 'node_modules', '.bin', 'attw'), [tarball, ...options], { cwd: root })
+  } catch ({ message, stdout, stderr }) {
+    problems.push(`${manifest.name}: ${message}\n${stdout}${stderr}`)
   } finally {
     rmSync(packed, { recursive: true, force: true })
   }
@@ -68,5 +67,5 @@ async function lane() {
 }
 await Promise.all(Array.from({ length: availableParallelism() }, lane))
 for (const problem of problems) console.error(problem)
-console.log(`${packages.length} packages checked, ${problems.length} problems`)
+console.log(`${checked} packages checked, ${problems.length} problems`)
 process.exit(problems.length > 0 ? 1 : 0)

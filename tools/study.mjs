@@ -2,7 +2,8 @@
 //   npm run study -- @PATH/nips2017/test.txt --train @PATH/nips2017/train.txt [--images N] [--out DIR] [--only NAME,...] [--dry-run]
 // It says how long it will take before it begins, for which it tries every matrix on one image. What is done is stored in DIR: the same
 // command goes on after a stop. Only means, intervals and pictures leave DIR, for docs/data and docs/images; then: npm run pages
-import { mkdirSync, writeFileSync } from 'node:fs'
+// With --only, what the other matrices gave stays in docs/data.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -14,6 +15,7 @@ import { matrices } from './study/matrices.mjs'
 import { draw } from './study/pictures.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const data = join(root, 'docs/data')
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -33,7 +35,11 @@ const context = { cwd: process.cwd(), signal: stop.signal, say: () => {} }
 const files = await findImages(positionals, context.cwd, Number(values.images))
 const train = await findImages([values.train], context.cwd)
 const all = await matrices(root, { images: files, train })
-const chosen = all.filter(({ name }) => values.only?.split(',').includes(name) ?? true)
+const known = all.map(({ name }) => name)
+const only = values.only?.split(',') ?? known
+const unknown = only.filter((name) => !known.includes(name))
+if (unknown.length > 0) throw new Error(`--only: found ${unknown.join(', ')}, expected some of ${known.join(', ')}`)
+const chosen = all.filter(({ name }) => only.includes(name))
 const optionsOf = ({ options }, few = options.images.length) =>
   resolveOptions({ ...options, images: options.images.slice(0, few), out: resolve(values.out), concurrency: 2 })
 
@@ -48,17 +54,19 @@ if (!values['dry-run']) {
   for (const matrix of chosen) await perform(matrix, 1)
 }
 let seconds = 0
-let unknown = 0
+let unmeasured = 0
 for (const matrix of chosen) {
   const lines = await dryRun(optionsOf(matrix), { ...context, cwd: root })
   const time = lines.find((line) => line.startsWith('time:'))
   seconds += Number(/([\d.]+) s on/.exec(time)?.[1] ?? 0)
-  if (!/^time:\s*about/.test(time)) unknown++
+  if (!/^time:\s*about/.test(time)) unmeasured++
   console.error(`${matrix.name}: ${matrix.options.images.length} images, ${time.slice('time:'.length).trim()}`)
 }
 const measured = `${Math.ceil(seconds / 60)} minutes of one core`
 console.error(
-  unknown === 0 ? `together about ${measured}` : `more than ${measured}: ${unknown} matrices are not measured in whole`,
+  unmeasured === 0
+    ? `together about ${measured}`
+    : `more than ${measured}: ${unmeasured} matrices are not measured in whole`,
 )
 if (values['dry-run']) process.exit()
 
@@ -68,10 +76,22 @@ for (const matrix of chosen) {
   done.push({ ...matrix, rows: await perform(matrix) })
   console.error(`${matrix.name}: ${Math.round((performance.now() - start) / 1000)} s`)
 }
-const write = (name, value) => {
-  mkdirSync(join(root, 'docs/data'), { recursive: true })
-  writeFileSync(join(root, 'docs/data', `${name}.json`), `${JSON.stringify(value, null, 1)}\n`)
+/** What was measured now, and what was before and was not measured now. @param key of one thing measured */
+const joined = (before, now, key) => {
+  const keys = new Set(now.map(key))
+  return [...now, ...(before ?? []).filter((one) => !keys.has(key(one)))]
 }
-write('attacks', await measureAttacks(done, await openImages(files), root))
-write('defences', measureDefences(done))
+function write(name, combine) {
+  mkdirSync(data, { recursive: true })
+  const file = `${data}/${name}.json`
+  const before = chosen.length < all.length && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+  writeFileSync(file, `${JSON.stringify(combine(before), null, 1)}\n`)
+}
+const cells = await measureAttacks(done, await openImages(files), root)
+write('attacks', (before) => joined(before, cells, ({ metric, attack, strength }) => [metric, attack, strength].join()))
+const { tables, orderings } = measureDefences(done)
+write('defences', (before) => ({
+  tables: joined(before?.tables, tables, ({ shown, metric }) => [shown, metric].join()),
+  orderings: joined(before?.orderings, orderings, ({ metric }) => metric),
+}))
 await draw(root)

@@ -2,12 +2,26 @@ import { join } from 'node:path'
 import { group } from 'd3-array'
 import { createRandom } from '../../packages/core/dist/index.js'
 import { readImage } from '../../packages/image/dist/index.js'
-import { isScored } from '../../packages/runner/dist/report/cell.js'
+import { IDENTICAL_PSNR, isScored } from '../../packages/runner/dist/report/cell.js'
 import { estimated, mean, rounded, weighted } from './statistics.mjs'
 
+/** How near an L2 is to be met, as a share of it, and within how many corrections. */
+const [NEAR, ROUNDS] = [1e-4, 20]
+
 /** The signed change of the score by an attack, in units of the metric's range: positive is better. */
-const gainOf = ({ better, clean_score, score, range_low, range_high }) =>
+const improvementOf = ({ better, clean_score, score, range_low, range_high }) =>
   ((better === 'higher' ? 1 : -1) * (score - clean_score)) / (range_high - range_low)
+
+/** The image with one amplitude added or taken away everywhere, which of the two `signs` say, so that it is `l2` from the source after clipping. */
+function shaken({ width, height, data }, signs, l2) {
+  let amplitude = l2 / Math.sqrt(data.length)
+  for (let round = 0; ; round++) {
+    const noisy = data.map((value, i) => Math.min(1, Math.max(0, value + (signs[i] < 0.5 ? -amplitude : amplitude))))
+    const reached = Math.sqrt(data.reduce((sum, value, i) => sum + (noisy[i] - value) ** 2, 0))
+    if (round === ROUNDS || Math.abs(reached - l2) <= NEAR * l2) return { width, height, data: noisy }
+    amplitude *= l2 / reached
+  }
+}
 
 /** What noise of random signs and a given L2 does to the score of an image, by the metric's name. */
 function noise(images, root) {
@@ -18,11 +32,9 @@ function noise(images, root) {
       const { default: plugin } = await import(join(root, `packages/metrics-${metric}/dist/index.js`))
       open.set(metric, plugin())
     }
-    const { width, height, data } = await readImage(paths.get(image_sha256))
-    const amplitude = attacked_l2 / Math.sqrt(data.length)
-    const signs = createRandom(0).fork('sign noise', image_sha256).uniforms(data.length)
-    const noisy = data.map((value, i) => Math.min(1, Math.max(0, value + (signs[i] < 0.5 ? -amplitude : amplitude))))
-    return gainOf({ ...row, score: await open.get(metric).score({ width, height, data: noisy }) })
+    const image = await readImage(paths.get(image_sha256))
+    const signs = createRandom(0).fork('sign noise', image_sha256).uniforms(image.data.length)
+    return improvementOf({ ...row, score: await open.get(metric).score(shaken(image, signs, attacked_l2)) })
   }
 }
 
@@ -43,7 +55,7 @@ export async function measureAttacks(matrices, images, root) {
       cells.push({ metric, attack, strength, n: 0, reason: plainReason(cell[0]) })
       continue
     }
-    const gains = byImage.map(gainOf)
+    const gains = byImage.map(improvementOf)
     let beyond = 0
     for (const [i, row] of byImage.entries()) {
       if (gains[i] > 0 && gains[i] > (await noiseGain(row))) beyond++
@@ -57,7 +69,7 @@ export async function measureAttacks(matrices, images, root) {
       gain: estimated(gains.length, weighted(gains)),
       beyond_noise: rounded(beyond / byImage.length),
       linf: average((row) => 255 * row.attacked_linf),
-      psnr: average((row) => Math.min(150, row.attacked_psnr)),
+      psnr: average((row) => Math.min(IDENTICAL_PSNR, row.attacked_psnr)),
       ssim: average((row) => row.attacked_ssim),
       queries: average((row) => row.score_queries + row.gradient_queries),
       ms: average((row) => row.attack_ms),

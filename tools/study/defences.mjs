@@ -32,6 +32,7 @@ function perImage(rows, families, changed = gainOf) {
       if (found.length === 0) continue
       result[defence] ??= {}
       result[defence][family] = {
+        images: found.map(([{ image }]) => image),
         gains: found.map((some) => mean(some.map(changed))),
         qualities: found.map((some) => mean(some.map(qualityOf))),
         srocc: mean(attacks.map((_, k) => agreement(found.map((some) => some[k])))),

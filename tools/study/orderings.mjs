@@ -7,13 +7,26 @@ const moving = ['flip', 'crop', 'rotate']
 /** The least cut of a Gain by one of `cutting` that the study's table shows. */
 const LEAST_CUT = 2.6
 
+/** The same images for all: those that every defence has in every family, so that a difference is of one image with itself. */
+function aligned(values) {
+  const cells = Object.values(values).flatMap((families) => Object.values(families))
+  const shared = cells.reduce((some, { images }) => some.filter((image) => images.includes(image)), cells[0].images)
+  const cut = ({ images, gains, qualities }) => {
+    const places = shared.map((image) => images.indexOf(image))
+    return { gains: places.map((i) => gains[i]), qualities: places.map((i) => qualities[i]) }
+  }
+  const each = (object, of) => Object.fromEntries(Object.entries(object).map(([key, value]) => [key, of(value)]))
+  return each(values, (families) => each(families, cut))
+}
+
 /**
  * What the study's table says of defences, asked of our own numbers. Each ordering has statements: a number, computed over images, that is
  * above a bound where the ordering holds. An interval wholly above the bound says that it does, one wholly below that it does not.
  *
- * @param values by defence and family, the Gain and the quality of every image
+ * @param measured by defence and family, images with the Gain and the quality of each
  */
-export function orderings(values) {
+export function orderings(measured) {
+  const values = aligned(measured)
   const of = (what, family) => (defence) => weighted(values[defence][family][what])
   const gain = of('gains', 'all attacks')
   const clean = of('gains', 'clean')

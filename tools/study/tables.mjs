@@ -192,8 +192,12 @@ export function defenceTables(data, defences) {
       const found = data.tables.filter(({ shown }) => shown === group)
       return found.length > 0 ? [`### ${title}`, '', ...groupTables(found)] : []
     }),
-    `In none of these tables, since their weights were not at hand: ${without.join(', ')}. \`npm run study\` measures what it finds.`,
-    '',
+    ...(without.length > 0
+      ? [
+          `In none of these tables, since what they need was not at hand: ${without.join(', ')}. \`npm run study\` measures what it finds.`,
+          '',
+        ]
+      : []),
     '### The study’s orderings',
     '',
     'An ordering holds where the 95 % interval of each number that decides it is above 0 (or the bound beside it), does not where one is below, and is undecided',
@@ -221,7 +225,8 @@ export function pictureTable(pictures, defences) {
       ['defence', 'purified, and what is left'],
       defences.filter((name) => pictures.includes(name)).map((name) => [name, shown(name)]),
     ),
-    `Not shown, since their weights or their runtime were not at hand when the pictures were made: ${without.join(', ')}.`,
-    '',
+    ...(without.length > 0
+      ? [`Not shown, since what they need was not at hand when the pictures were made: ${without.join(', ')}.`, '']
+      : []),
   ]
 }
