@@ -122,6 +122,9 @@ function admit(image: Image, plugin: string, minimumSize: number): void {
   }
 }
 
+/** The image alone: what spreads its input must not pass on the notes, the pullback and the frame of a step before it. */
+const pixelsOf = ({ width, height, data }: Image): Image => ({ width, height, data })
+
 /** What is the same for the three kinds; `wrap` makes the opened thing from a promise of what `create` returned. */
 function define<K extends Kind, S extends z.ZodObject, Created extends { dispose?(): Promise<void> }>(
   kind: K,
@@ -247,7 +250,7 @@ export const defineAttack = <S extends z.ZodObject = NoOptions>(definition: Atta
         if (needs === 'gradient' && !target.gradient) {
           throw new Unavailable(`${definition.name} needs a gradient and its target gives scores only`)
         }
-        const attacked = await (await created()).run(image, target, context)
+        const attacked = await (await created()).run(pixelsOf(image), target, context)
         context.signal.throwIfAborted()
         return attacked
       },
@@ -271,9 +274,7 @@ export const defineDefence = <S extends z.ZodObject = NoOptions>(
       async purify(image, context = defaultContext()) {
         context.signal.throwIfAborted()
         admit(image, definition.name, minimumSize)
-        // The pixels alone: a defence that spreads its input must not pass on the pullback and the frame of one before it.
-        const { width, height, data } = image
-        const purified = await (await created()).purify({ width, height, data }, context)
+        const purified = await (await created()).purify(pixelsOf(image), context)
         context.signal.throwIfAborted()
         return purified
       },

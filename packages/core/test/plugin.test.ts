@@ -213,6 +213,12 @@ describe('an attack', () => {
     await expect(run).rejects.toThrow('steep needs a gradient and its target gives scores only')
   })
 
+  test('that returns its input returns the image alone, not what came with it', async () => {
+    const purified = { ...image, notes: { flag: 'tiled' }, pullback: async () => image }
+    const attacked = await attack().run(purified, { ...scoreOnly, gradient: async () => Promise.reject() })
+    expect(attacked).toEqual(image)
+  })
+
   test('gets a context with seed 0 where none is given', async () => {
     const spy = defineAttack({
       name: 'spy',
