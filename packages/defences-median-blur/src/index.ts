@@ -40,7 +40,7 @@ export const medianBlur = defineDefence({
       return {
         ...filtered,
         pullback: async (gradient) => ({
-          gradient: medianAdjoint(image, filtered, gradient, size, border),
+          gradient: await medianAdjoint(image, filtered, gradient, size, border, signal),
           kind: 'surrogate',
         }),
       }

@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
-import type { Image } from '@cupel/core'
+import { type Image, turn } from '@cupel/core'
 import { type Border, borderIndex, fittedWindow } from '@cupel/filters'
 import { ranksOf } from './ranks.js'
 import { medianOfThree } from './three.js'
@@ -100,7 +99,7 @@ function shift(
   }
 }
 
-/** Values filtered between two looks at whether the work is still wanted. */
+/** Values filtered, or looked at on the way back, between two looks at whether the work is still wanted. */
 const BATCH = 1 << 18
 
 /**
@@ -121,10 +120,7 @@ export async function median(image: Image, size: number, border: Border, signal:
     const histogram = { count: new Uint16Array(values.length), bucket: coarse }
     for (let y = 0; y < height; y++) {
       medianRow(plane, y, width, histogram, medians)
-      if ((y * width) % BATCH >= BATCH - width) {
-        await setImmediate()
-        signal.throwIfAborted()
-      }
+      if ((y * width) % BATCH >= BATCH - width) await turn(signal)
     }
     for (let i = 0; i < area; i++) out[channel * area + i] = values[medians[i]!]!
   }
@@ -132,17 +128,19 @@ export async function median(image: Image, size: number, border: Border, signal:
 }
 
 /** The gradient carried to the values that hold each window's median, in equal parts where several do. */
-export function medianAdjoint(
+export async function medianAdjoint(
   { width, height, data }: Image,
   filtered: Image,
   gradient: Float32Array,
   size: number,
   border: Border,
-): Float32Array {
+  signal: AbortSignal,
+): Promise<Float32Array> {
   const [left, top] = [(fittedWindow(size, width) - 1) / 2, (fittedWindow(size, height) - 1) / 2]
   const columns = Int32Array.from({ length: width + 2 * left }, (_, x) => borderIndex(x - left, width, border))
   const out = new Float64Array(data.length)
   const holders = new Int32Array((2 * left + 1) * (2 * top + 1))
+  let looked = 0
   for (let row = 0; row < 3 * height; row++) {
     const y = row % height
     for (let x = 0; x < width; x++) {
@@ -156,6 +154,11 @@ export function medianAdjoint(
         }
       }
       for (let h = 0; h < found; h++) out[holders[h]!]! += gradient[i]! / found
+    }
+    looked += width * holders.length
+    if (looked >= BATCH) {
+      await turn(signal)
+      looked = 0
     }
   }
   return Float32Array.from(out)

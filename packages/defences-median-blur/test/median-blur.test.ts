@@ -71,3 +71,12 @@ test('where several values hold the median they share the gradient', async () =>
   const { gradient } = await purified.pullback!(Float32Array.from(image.data, (_, i) => (i === 4 ? 9 : 0)))
   for (let i = 0; i < 9; i++) expect(gradient[i]).toBeCloseTo(1, 6)
 })
+
+test('the pullback stops when it is aborted on the way', async () => {
+  const values = createRandom('abort').uniforms(3 * 200 * 150)
+  const image = imageOf(200, 150, (i) => values[i]!)
+  const stop = new AbortController()
+  const purified = await medianBlur({ size: 25 }).purify(image, { random: createRandom(0), signal: stop.signal })
+  setImmediate(() => stop.abort(new Error('enough')))
+  await expect(purified.pullback!(image.data)).rejects.toThrow('enough')
+})
