@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
-import type { Image } from '@cupel/core'
+import { type Image, turn } from '@cupel/core'
 import { borderIndex } from '@cupel/filters'
 import { BATCH, type Neighbour, neighbours, reachOf, type Window } from './filter.js'
 
@@ -96,16 +95,13 @@ export async function bilateralAdjoint(
         }
         for (let channel = 0; channel < 3; channel++) {
           const side = Math.sign(data[channel * area + here]! - data[channel * area + there]!)
-          const turn = -2 * falloff * distance * slope * side
-          out[channel * plane + j]! += gradient[channel * plane + i]! * weight + turn
-          out[channel * plane + i]! -= turn
+          const own = -2 * falloff * distance * slope * side
+          out[channel * plane + j]! += gradient[channel * plane + i]! * weight + own
+          out[channel * plane + i]! -= own
         }
       }
     }
-    if (y % BATCH === BATCH - 1) {
-      await setImmediate()
-      signal.throwIfAborted()
-    }
+    if (y % BATCH === BATCH - 1) await turn(signal)
   }
   return out
 }

@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
-import type { Image } from '@cupel/core'
+import { type Image, turn } from '@cupel/core'
 import { borderIndex, fittedWindow } from '@cupel/filters'
 
 export interface Window {
@@ -122,10 +121,7 @@ export async function bilateralFilter(image: Image, window: Window, signal: Abor
     enter(y + down)
     for (const neighbour of ahead) exchange(rowAt(y), rowAt(y + neighbour.v), neighbour, scale)
     if (y >= 0) leave(y)
-    if ((y + down) % BATCH === BATCH - 1) {
-      await setImmediate()
-      signal.throwIfAborted()
-    }
+    if ((y + down) % BATCH === BATCH - 1) await turn(signal)
   }
   return { width, height, data: out }
 }

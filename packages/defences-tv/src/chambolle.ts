@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { turn } from '@cupel/core'
 
 export interface Settings {
   readonly weight: number
@@ -73,8 +73,7 @@ export async function denoise(
     else if (Math.abs(before - energy) < tolerance * first) return { values: u, iterations: done }
     if (done === iterations - 1) return { values: u, iterations: done }
     before = energy
-    await setImmediate()
-    signal.throwIfAborted()
+    await turn(signal)
   }
 }
 
@@ -97,8 +96,7 @@ export async function denoiseAdjoint(
     primal(x, p, width, u)
     step(p, u, width, weight)
     fields.push(copy(p))
-    await setImmediate()
-    signal.throwIfAborted()
+    await turn(signal)
   }
 
   // With respect to x, to the dual field, and to u of the step at hand.
@@ -112,8 +110,7 @@ export async function denoiseAdjoint(
     stepAdjoint(fields[k]!, u, width, weight, field, ofU)
     for (let i = 0; i < back.length; i++) back[i]! += ofU[i]!
     fields.pop()
-    await setImmediate()
-    signal.throwIfAborted()
+    await turn(signal)
   }
 }
 
