@@ -6,8 +6,9 @@ export type Kernel = Float64Array
 /** The Gaussian of an odd `size` (samples) and of `sigma` (pixels), sampled at whole pixels and normalised. */
 export const gaussianKernel = (size: number, sigma: number): Kernel =>
   normalised(
+    // The square of a tiny sigma is 0, and 0 / 0 no number.
     Float64Array.from({ length: (size + 1) / 2 }, (_, distance) =>
-      Math.exp((-distance * distance) / (2 * sigma * sigma)),
+      distance === 0 ? 1 : Math.exp((-distance * distance) / (2 * sigma * sigma)),
     ),
   )
 

@@ -35,6 +35,10 @@ function plain({ width, height, data }: Image, weights: readonly number[], borde
   })
 }
 
+test('the Gaussian of a sigma whose square is 0 is a single 1', () => {
+  expect([...gaussianKernel(5, 1e-200)]).toEqual([1, 0, 0])
+})
+
 const whole = (half: Float64Array): number[] => [...half.slice(1).reverse(), ...half]
 
 describe.each(['reflect', 'replicate'] as const)('%s', (border) => {
