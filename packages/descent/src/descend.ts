@@ -1,4 +1,4 @@
-import type { Attacked, Context, Image } from '@cupel/core'
+import { type Attacked, type Context, type Image, joinedNotes, turn } from '@cupel/core'
 import type { Constraint } from './constraints.js'
 import type { Loss, Slope } from './loss.js'
 import type { Optimiser } from './optimisers.js'
@@ -49,7 +49,7 @@ export async function descend(
     if (value < best.value) best = { variable, value }
   }
   for (let t = 0; t < steps; t++) {
-    context.signal.throwIfAborted()
+    await turn(context.signal)
     const slope = await loss(variable)
     nan ||= slope.nan ?? false
     const flat = slope.flat || slope.gradient.every((value) => value === 0)
@@ -62,7 +62,7 @@ export async function descend(
     variable = next
   }
   if (keep === 'last') return { variable, stuck: false, nan }
-  context.signal.throwIfAborted()
+  await turn(context.signal)
   visit(await loss(variable))
   return { variable: best.variable, stuck: false, nan }
 }
@@ -71,16 +71,16 @@ export async function descend(
 export const unmoved = (image: Image): Attacked => ({ ...image, notes: { flag: 'zero-gradient' } })
 
 /**
- * What an attack returns: the image that `made` makes of where a descent ended, or the source where it could not begin; flagged where
- * gradients held values that are not numbers.
+ * What an attack returns: the image that `made` makes of where a descent ended, or the source where it could not begin; flagged for
+ * that, and where gradients held values that are not numbers.
  */
 export function concluded(
   x: Image,
   { variable, stuck, nan }: Descended,
   made: (variable: Float32Array) => Image,
 ): Attacked {
-  const image = stuck ? unmoved(x) : made(variable)
-  return nan ? { ...image, notes: { flag: 'nan-gradient' } } : image
+  const image: Attacked = stuck ? unmoved(x) : made(variable)
+  return nan ? { ...image, notes: joinedNotes(image.notes, { flag: 'nan-gradient' }) } : image
 }
 
 /** The image clip(x + p, 0, 1). */

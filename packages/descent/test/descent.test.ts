@@ -107,6 +107,12 @@ describe('the loop', () => {
     expect(attacked.notes).toEqual({ flag: 'zero-gradient' })
     expect(attacked.data).toEqual(gray.data)
   })
+  test('a gradient that holds no numbers at all returns the image as it is, flagged for both', async () => {
+    const gradient = new Float32Array(144).fill(Number.NaN)
+    const none: Metric = { ...linear(), gradient: async () => ({ score: 0, gradient, kind: 'exact' }) }
+    const attacked = await perturb(gray, adversarial(none), { ...steps, steps: 5 })
+    expect(attacked).toEqual({ ...gray, notes: { flag: 'zero-gradient nan-gradient' } })
+  })
   test('a gradient that ceases to be numbers leaves the image where it was by then, flagged', async () => {
     let asked = 0
     const ceasing: Metric = {
@@ -213,14 +219,21 @@ describe('budgets', () => {
     [8 / 255, 8],
     [0.1, 25],
     [0.9 / 255, 0],
-    ['1', 255],
+    [1, 255],
     [undefined, 8],
   ])('%s is %i steps of the 8-bit grid', (given, levels) => {
-    if (given === '1') expect(() => eps.parse({ eps: given })).toThrow(/fraction/)
-    else expect(eps.parse({ eps: given }).eps * 255).toBeCloseTo(levels, 9)
+    expect(eps.parse({ eps: given }).eps * 255).toBeCloseTo(levels, 9)
   })
-  test.each([['300/255'], [-0.1], ['a/b'], [Number.NaN]])('%s is refused', (given) => {
-    expect(() => eps.parse({ eps: given })).toThrow()
+  test.each([
+    ['300/255', 'expected number to be <=1'],
+    [-0.1, 'expected number to be >=0'],
+    ['1', 'a fraction such as'],
+    ['a/b', 'a fraction such as'],
+    ['1/0', 'received Infinity'],
+    ['0/0', 'received NaN'],
+    [Number.NaN, 'received NaN'],
+  ])('%s is refused: %s', (given, message) => {
+    expect(() => eps.parse({ eps: given })).toThrow(message)
   })
   test('a budget is kept after rounding to 8 bits', async () => {
     const { eps: resolved } = eps.parse({ eps: 0.0117 })

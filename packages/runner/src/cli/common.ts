@@ -23,9 +23,13 @@ export const say = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
 
-/** What a person is told of the notes of a result, after the rest of its line: its flag and what that means. */
-export const flagged = ({ flag }: Notes): string =>
-  flag === undefined ? '' : `  (${flag}: ${FLAGS[flag] ?? 'raised by the plugin'})`
+/** What a person is told of the notes of a result, after the rest of its line: its flags and what each means. */
+export const flagged = ({ flag = '' }: Notes): string =>
+  `${flag}`
+    .split(' ')
+    .filter(Boolean)
+    .map((one) => `  (${one}: ${FLAGS[one] ?? 'raised by the plugin'})`)
+    .join('')
 
 /** Errors that say what to do: ours, and those of @cupel/graph, which knows nothing of core. */
 export const isForPeople = (error: unknown): error is Error =>

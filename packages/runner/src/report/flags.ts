@@ -8,7 +8,7 @@ export const FLAGS: Readonly<Record<string, string>> = {
   'zero-gradient':
     'The gradient was zero everywhere: the attack had no direction to go and returned the image unchanged.',
   'nan-gradient':
-    'The gradient held values that are not numbers, which counted as zero: the attack was weaker than it might have been, and did nothing where there were no others at its start.',
+    'The gradient held values that are not numbers, which counted as zero: the attack was weaker than it might have been.',
   tiled:
     'The defence’s network looks at the whole image and had this one in tiles that know nothing of one another, as was asked: another function than the network’s.',
   unreached: 'The strength that was asked for is out of the reach of the knob: the nearest is reported.',
