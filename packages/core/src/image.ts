@@ -11,6 +11,9 @@ export interface Image {
   readonly data: Float32Array
 }
 
+/** The image alone, without what else a result carries: its notes, its pullback. */
+export const bare = ({ width, height, data }: Image): Image => ({ width, height, data })
+
 const at = (index: number, { width, height }: Image): string => {
   const area = width * height
   return `channel ${'RGB'[Math.floor(index / area)]}, row ${Math.floor((index % area) / width)}, column ${index % width}`

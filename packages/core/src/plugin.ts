@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { CupelError, Unavailable } from './errors.js'
 import type { CommonFacts, Fact, Facts, Kind, Knob, Needs } from './facts.js'
 import type { GradientKind } from './gradient.js'
-import { checkImage, type Image } from './image.js'
+import { bare, checkImage, type Image } from './image.js'
 import type { Attack, Attacked, Better, Context, Defence, Metric, Purified, Setup } from './interface.js'
 import { createRandom } from './random.js'
 import { presentWeights, type WeightsTable } from './weights.js'
@@ -121,9 +121,6 @@ function admit(image: Image, plugin: string, minimumSize: number): void {
     )
   }
 }
-
-/** The image alone: what spreads its input must not pass on the notes, the pullback and the frame of a step before it. */
-const pixelsOf = ({ width, height, data }: Image): Image => ({ width, height, data })
 
 /** What is the same for the three kinds; `wrap` makes the opened thing from a promise of what `create` returned. */
 function define<K extends Kind, S extends z.ZodObject, Created extends { dispose?(): Promise<void> }>(
@@ -250,7 +247,8 @@ export const defineAttack = <S extends z.ZodObject = NoOptions>(definition: Atta
         if (needs === 'gradient' && !target.gradient) {
           throw new Unavailable(`${definition.name} needs a gradient and its target gives scores only`)
         }
-        const attacked = await (await created()).run(pixelsOf(image), target, context)
+        // Bare: an attack that returns its input must not pass on the notes of a step before it.
+        const attacked = await (await created()).run(bare(image), target, context)
         context.signal.throwIfAborted()
         return attacked
       },
@@ -274,7 +272,8 @@ export const defineDefence = <S extends z.ZodObject = NoOptions>(
       async purify(image, context = defaultContext()) {
         context.signal.throwIfAborted()
         admit(image, definition.name, minimumSize)
-        const purified = await (await created()).purify(pixelsOf(image), context)
+        // Bare: a defence that spreads its input must not pass on the pullback and the frame of one before it.
+        const purified = await (await created()).purify(bare(image), context)
         context.signal.throwIfAborted()
         return purified
       },

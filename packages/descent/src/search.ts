@@ -1,4 +1,4 @@
-import type { Context, Image, Metric } from '@cupel/core'
+import { type Context, type Image, type Metric, turn } from '@cupel/core'
 
 /** A target that is asked for scores only, and only so often. */
 export interface Oracle extends Metric {
@@ -19,7 +19,7 @@ export function oracle(target: Metric, queries: number, { signal }: Pick<Context
   const r = Math.abs(target.range[1] - target.range[0])
   let left = queries
   async function score(image: Image): Promise<number> {
-    signal.throwIfAborted()
+    await turn(signal)
     if (left-- === 0) throw new Error(`asked for more than its ${queries} queries`)
     return target.score(image)
   }

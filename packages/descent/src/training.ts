@@ -1,4 +1,4 @@
-import { type Context, fromBytes, type Image, toBytes, Unavailable } from '@cupel/core'
+import { type Context, fromBytes, type Image, toBytes, turn, Unavailable } from '@cupel/core'
 
 /**
  * The training images, one by one: every epoch all of them, in an order drawn from the seed. They are read once and
@@ -15,7 +15,7 @@ export async function* epochs(
   for await (const image of images) kept.push({ width: image.width, height: image.height, bytes: toBytes(image) })
   for (let epoch = 0; epoch < count; epoch++) {
     for (const k of random.fork('epoch', epoch).permutation(kept.length)) {
-      signal.throwIfAborted()
+      await turn(signal)
       const { width, height, bytes } = kept[k]!
       yield fromBytes(width, height, bytes)
     }

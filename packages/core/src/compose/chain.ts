@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Facts } from '../facts.js'
 import { type GradientKind, weakest } from '../gradient.js'
-import type { Image } from '../image.js'
+import { bare, type Image } from '../image.js'
 import type { Defence, Purified, Setup } from '../interface.js'
 import { joinedNotes } from '../notes.js'
 import { defineDefence, type NoOptions, type Plugin } from '../plugin.js'
@@ -9,9 +9,6 @@ import { createRandom } from '../random.js'
 import { resize } from '../resize.js'
 import type { Weights } from '../weights.js'
 import { pull } from './pull.js'
-
-/** The image alone: a link that spreads its input must not pass on the pullback and the frame of the link before. */
-const bare = ({ width, height, data }: Image): Image => ({ width, height, data })
 
 /** The original in the frame of the purified image: by the defence's own register, else by size alone. */
 async function registered(original: Image, purified: Purified): Promise<Image> {

@@ -107,6 +107,29 @@ export const brokenAttacks: readonly Broken[] = [
     ),
   },
   {
+    clause: 'stops soon',
+    how: 'looks at the signal and lets nothing change it',
+    plugin: any(
+      defineAttack({
+        name: 'busy',
+        summary: 'keeps the thread to itself',
+        needs: 'gradient',
+        create: () => ({
+          async run(image, target, { signal }) {
+            let attacked = image
+            for (let k = 0; k < 10; k++) {
+              signal.throwIfAborted()
+              const { gradient } = await target.gradient!(attacked)
+              const step = (target.better === 'higher' ? 1 : -1) / 255
+              attacked = clamped({ ...image, data: attacked.data.map((v, i) => v + step * Math.sign(gradient[i]!)) })
+            }
+            return attacked
+          },
+        }),
+      }),
+    ),
+  },
+  {
     clause: 'its knob moves',
     how: 'a knob that nothing is connected to',
     plugin: attack(

@@ -1,4 +1,4 @@
-import { clamped, defineAttack, type Image, imageOf, z } from '@cupel/core'
+import { clamped, defineAttack, type Image, imageOf, turn, z } from '@cupel/core'
 
 /** Iterative sign steps within an L-infinity ball. */
 export const signs = defineAttack({
@@ -19,7 +19,7 @@ export const signs = defineAttack({
       const sign = target.better === 'higher' ? 1 : -1
       let attacked = image
       for (let k = 0; k < steps; k++) {
-        signal.throwIfAborted()
+        await turn(signal)
         const { gradient } = await target.gradient!(attacked)
         const from = attacked
         attacked = clamped({
@@ -45,7 +45,7 @@ export const soft = defineAttack({
       const m = new Float64Array(x.length)
       const v = new Float64Array(x.length)
       for (let k = 1; k <= 10; k++) {
-        signal.throwIfAborted()
+        await turn(signal)
         const { gradient } = await target.gradient!(clamped({ ...image, data: Float32Array.from(x) }))
         for (let i = 0; i < x.length; i++) {
           const g = (-sign * gradient[i]!) / scale + 0.1 * (x[i]! - image.data[i]!)
@@ -83,7 +83,7 @@ export const curves = defineAttack({
         )
       }
       for (let n = 0; n < 10; n++) {
-        signal.throwIfAborted()
+        await turn(signal)
         const { gradient } = await target.gradient!(render())
         for (const [c, t] of theta.entries()) {
           const slope = new Float64Array(K)
@@ -128,7 +128,7 @@ export const squares = defineAttack({
       const at = (d: Float32Array): Image => clamped({ ...image, data: image.data.map((value, i) => value + d[i]!) })
       let best = sign * (await target.score(at(delta)))
       for (let q = 1; q < queries; q++) {
-        signal.throwIfAborted()
+        await turn(signal)
         const [u, v, w, r, g, b] = random.fork(q).uniforms(6)
         const share = 0.4 * 0.5 ** Math.floor(6 * (q / queries))
         const side = Math.max(1, Math.round(Math.min(width, height) * (0.2 + 0.8 * w!) * share))
@@ -179,7 +179,7 @@ export const dots = defineAttack({
       let chosen = Array.from({ length: Math.min(pixels, area) }, (_, k) => draw(random.fork('start', k)))
       let best = sign * (await target.score(paint(chosen)))
       for (let q = 1; q < queries; q++) {
-        signal.throwIfAborted()
+        await turn(signal)
         const candidate = chosen.with(random.fork(q).integer(chosen.length), draw(random.fork('move', q)))
         const score = sign * (await target.score(paint(candidate)))
         if (score > best) {
