@@ -5,6 +5,7 @@ import type { Defence } from '@cupel/core'
 import { distance, picture, type SeededTensor, seededState } from '@cupel/metric-parity'
 
 export { type Decibels, data, denoising, gaussian } from './denoising.js'
+export { bytesInUse } from './memory.js'
 
 /** A regular sample of a long list: little-endian float32 in base64. */
 interface Sample {

@@ -78,8 +78,8 @@ export async function denoise(
 }
 
 /**
- * The gradient carried back through {@link denoise}, by reverse mode through every step. The steps are made once more and
- * remembered: 16 bytes a pixel for each.
+ * The gradient carried back through {@link denoise}, by reverse mode through every step. The steps are made again: once to
+ * remember every root(n)-th field of n, and once more to remember all between two of these, 16 bytes a pixel for each.
  */
 export async function denoiseAdjoint(
   x: Float32Array,
@@ -89,29 +89,40 @@ export async function denoiseAdjoint(
   iterations: number,
   signal: AbortSignal,
 ): Promise<Float64Array> {
-  const p = fieldOf(x.length)
   const u = new Float64Array(x.length)
-  const fields: Field[] = [copy(p)]
-  for (let k = 0; k < iterations; k++) {
-    primal(x, p, width, u)
-    step(p, u, width, weight)
-    fields.push(copy(p))
-    await turn(signal)
+  /** `count` fields, each `stride` steps from the one before. */
+  async function fieldsFrom(start: Field, count: number, stride: number): Promise<Field[]> {
+    const fields = [start]
+    while (fields.length < count) {
+      const p = copy(fields.at(-1)!)
+      for (let k = 0; k < stride; k++) {
+        primal(x, p, width, u)
+        step(p, u, width, weight)
+        await turn(signal)
+      }
+      fields.push(p)
+    }
+    return fields
   }
 
   // With respect to x, to the dual field, and to u of the step at hand.
   const back = Float64Array.from(gradient)
   const field = fieldOf(x.length)
   const ofU = new Float64Array(gradient)
-  for (let k = iterations; ; k--) {
-    primalAdjoint(ofU, field, width)
-    if (k === 0) return back
-    primal(x, fields[k - 1]!, width, u)
-    stepAdjoint(fields[k]!, u, width, weight, field, ofU)
-    for (let i = 0; i < back.length; i++) back[i]! += ofU[i]!
-    fields.pop()
-    await turn(signal)
+  const stride = Math.ceil(Math.sqrt(iterations))
+  const kept = await fieldsFrom(fieldOf(x.length), Math.ceil(iterations / stride), stride)
+  for (let end = iterations; end > 0; end = stride * kept.length) {
+    const fields = await fieldsFrom(kept.pop()!, end - stride * kept.length + 1, 1)
+    while (fields.length > 1) {
+      const renewed = fields.pop()!
+      primalAdjoint(ofU, field, width)
+      primal(x, fields.at(-1)!, width, u)
+      stepAdjoint(renewed, u, width, weight, field, ofU)
+      for (let i = 0; i < back.length; i++) back[i]! += ofU[i]!
+      await turn(signal)
+    }
   }
+  return back
 }
 
 /** Adds to the gradient of the field what comes through u. */

@@ -1,5 +1,6 @@
 import { createRandom, imageOf } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
+import { bytesInUse } from '@cupel/defence-parity'
 import { expect, test } from 'vitest'
 import tv from '../src/index.js'
 
@@ -43,4 +44,21 @@ test('stops when it is aborted on the way', async () => {
     signal: AbortSignal.timeout(30),
   })
   await expect(running).rejects.toThrow(/timeout/)
+})
+
+test('the gradient holds two fields for the root of its steps', async () => {
+  const { signal } = new AbortController()
+  const steps = 400
+  const purified = await tv({ tolerance: 0, iterations: steps + 1 }).purify(noisy, { random: createRandom(0), signal })
+  const before = bytesInUse()
+  let [looks, most] = [0, 0]
+  signal.throwIfAborted = () => {
+    if (looks++ % 20 === 19) most = Math.max(most, bytesInUse() - before)
+  }
+  await purified.pullback!(noisy.data)
+  expect(looks).toBeGreaterThan(3 * steps)
+  // A field is two doubles a pixel; what else is there takes no more than five.
+  const fields = most / (16 * 40 * 30)
+  expect(fields).toBeGreaterThan(35)
+  expect(fields).toBeLessThanOrEqual(2 * Math.sqrt(steps) + 5)
 })
