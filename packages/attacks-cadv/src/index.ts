@@ -10,8 +10,8 @@
  * frequent clusters of colour, where the reference takes those that the network is surest of.
  */
 import { defineAttack, type Image, z } from '@cupel/core'
-import { adam, adversarial, concluded, descend, iterations, rate } from '@cupel/descent'
-import { hintPixels, labPlanes, type Spread, spreadOf } from './hints.js'
+import { adam, adversarial, concluded, descend, iterations } from '@cupel/descent'
+import { hintPixels, labPlanes, type Spread, spreadOf, weightsOf } from './hints.js'
 import { type Colour, colourOf } from './lab.js'
 
 const options = z.object({
@@ -20,10 +20,15 @@ const options = z.object({
   hints: z.int().min(1).max(65_535).default(20_000).describe('points whose colours are changed'),
   clusters: z.int().min(1).max(64).default(8).describe('clusters of colour'),
   used: z.int().min(1).max(64).default(4).describe('clusters that hints are drawn from: the most frequent'),
-  reach: rate().default(0.005).describe('how far a hint spreads: standard deviation as a share of the longer side'),
+  reach: z
+    .number()
+    .min(1e-6)
+    .max(1)
+    .default(0.005)
+    .describe('how far a hint spreads: standard deviation as a share of the longer side'),
   tone: z
     .number()
-    .positive()
+    .min(1e-3)
     .max(1000)
     .default(20)
     .describe('how unlike a colour it spreads to: standard deviation in L*a*b*'),
@@ -92,8 +97,11 @@ export const cadv = defineAttack({
   knob: { option: 'lr', measure: 'ssim', range: [0.05, 10] },
   create: ({ lr, steps, hints, clusters, used, reach, tone }) => ({
     async run(x, target, context) {
+      // Refuses what is too large before there is work in it.
+      weightsOf(x, hints, reach)
       const lab = labPlanes(x)
-      const spread = spreadOf(lab, x, hintPixels(lab, hints, clusters, used, context.random), reach, tone)
+      const chosen = await hintPixels(lab, hints, clusters, used, context)
+      const spread = await spreadOf(lab, x, chosen, { reach, tone }, context.signal)
       const L_adv = adversarial(target)
       const descended = await descend(
         new Float32Array(2 * hints),
