@@ -5,20 +5,24 @@ import type { Step } from './samplers.js'
 /** Where a walk ended, and its derivative. */
 export interface Walked extends Picture {
   /**
-   * Vector-Jacobian product with the noise held: from d L / d end to d L / d beginning. The network's own intermediate results live for
-   * one step only; of the n steps every root(n)-th picture is kept (of large ones fewer, 1 GiB together) and those in between are made again,
-   * so memory is that of about 3 root(n) pictures. A step costs a prediction and a pullback.
+   * Vector-Jacobian product with the noise held: from d L / d end to d L / d beginning. A step costs a prediction and a pullback; the
+   * network's own intermediate results live for one step only. Of the n steps every root(n/2)-th picture is kept, and those of one part
+   * in between are made again, with their predictions: together 2 root(2n) arrays of the size of the picture, the least that a
+   * stride can give (and root(n/2) more where a variance is predicted beside the noise), and a few for the step at hand.
+   *
+   * Where the pictures kept along the walk would exceed its `most` bytes they are fewer, m say. Then each of the parts keeps pictures in the
+   * same way while it is gone back through: m + 2 root(2n/m), for one more prediction a step.
    */
   pullback(gradient: Float32Array): Promise<Float32Array>
 }
 
-/** Bytes of the pictures that are kept along a walk, in case its derivative is asked for. */
-const KEPT = 2 ** 30
+/** Steps from one kept picture to the next, s of n: n/s pictures, and s with their predictions, are fewest together for s = root(n/2). */
+const strideOf = (n: number): number => Math.max(1, Math.round(Math.sqrt(n / 2)))
 
 const drawn = (random: Random, { from }: Step, length: number): Float32Array =>
   random.fork('reverse', from.step).normals(length)
 
-/** The logarithm of the variance that a prior chose: `low` at -1, `high` at 1. */
+/** The standard deviation that a prior chose: the logarithm of its square is `low` at -1, `high` at 1. */
 const deviationOf = ([low, high]: readonly [number, number], range: number): number =>
   Math.exp((((range + 1) / 2) * high + ((1 - range) / 2) * low) / 2)
 
@@ -70,6 +74,7 @@ async function retreated(
  * Walks the steps of a plan, each drawing its own noise from `random`.
  *
  * @param picture values around -1..1 with the noise of the first step's level
+ * @param most bytes of the pictures that are kept along the walk, in case its derivative is asked for; at least the first is
  * @throws what `signal` was aborted with, between two steps, and between two tiles of one
  */
 export async function walk(
@@ -78,37 +83,55 @@ export async function walk(
   picture: Picture,
   random: Random,
   signal?: AbortSignal,
+  most = 2 ** 30,
 ): Promise<Walked> {
   const { length } = steps
-  const stride = Math.max(Math.ceil(Math.sqrt(length)), Math.ceil((length * picture.data.byteLength) / KEPT))
-  const kept: Picture[] = []
+  const stride = Math.max(strideOf(length), Math.ceil((length * picture.data.byteLength) / most))
+  /** Steps whose pictures are all there at once, with their predictions. */
+  const held = stride > strideOf(length) ? strideOf(stride) : stride
   const predicted = (from: Picture, step: Step): Promise<Prediction> => {
     signal?.throwIfAborted()
     return prior.predict(from, step.from, signal)
   }
-  let current: Picture = { width: picture.width, height: picture.height, data: picture.data }
-  for (const [k, step] of steps.entries()) {
-    if (k % stride === 0) kept.push(current)
-    current = advanced(current, step, await predicted(current, step), random)
+
+  /** Where a path ends, and every `stride`-th picture along it. */
+  async function along(path: readonly Step[], start: Picture, stride: number) {
+    const kept: Picture[] = []
+    let current = start
+    for (const [k, step] of path.entries()) {
+      if (k % stride === 0) kept.push(current)
+      current = advanced(current, step, await predicted(current, step), random)
+    }
+    return { kept, end: current }
   }
-  return {
-    ...current,
-    async pullback(gradient) {
-      let back = gradient
-      for (let part = kept.length - 1; part >= 0; part--) {
-        const taken: { picture: Picture; step: Step; prediction: Prediction }[] = []
-        let at = kept[part]!
-        for (const step of steps.slice(part * stride, (part + 1) * stride)) {
-          const prediction = await predicted(at, step)
-          taken.push({ picture: at, step, prediction })
-          at = advanced(at, step, prediction, random)
-        }
-        for (const one of taken.reverse()) {
-          signal?.throwIfAborted()
-          back = await retreated(prior, one.picture, one.step, one.prediction, back, random, signal)
-        }
-      }
-      return back
-    },
+
+  /** Carries a gradient back to the start of a path. */
+  async function back(path: readonly Step[], start: Picture, gradient: Float32Array): Promise<Float32Array> {
+    if (path.length > held) return backOver(path, (await along(path, start, held)).kept, held, gradient)
+    const taken: { picture: Picture; prediction: Prediction }[] = []
+    for (const [k, step] of path.entries()) {
+      const last = taken.at(-1)
+      const picture = last ? advanced(last.picture, path[k - 1]!, last.prediction, random) : start
+      taken.push({ picture, prediction: await predicted(picture, step) })
+    }
+    let carried = gradient
+    for (const step of path.toReversed()) {
+      signal?.throwIfAborted()
+      const { picture, prediction } = taken.pop()!
+      carried = await retreated(prior, picture, step, prediction, carried, random, signal)
+    }
+    return carried
   }
+
+  /** The same, over its parts of `stride` steps, the first pictures of which were kept. */
+  async function backOver(path: readonly Step[], kept: readonly Picture[], stride: number, gradient: Float32Array) {
+    let carried = gradient
+    for (const [part, start] of [...kept.entries()].reverse()) {
+      carried = await back(path.slice(part * stride, (part + 1) * stride), start, carried)
+    }
+    return carried
+  }
+
+  const { kept, end } = await along(steps, { width: picture.width, height: picture.height, data: picture.data }, stride)
+  return { ...end, pullback: (gradient) => backOver(steps, kept, stride, gradient) }
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createRandom, type Random } from '@cupel/core'
+import { bytesInUse } from '@cupel/defence-parity'
 import { describe, expect, test } from 'vitest'
 import {
   ancestral,
@@ -96,20 +97,47 @@ test('a plan takes every step once, or as many as it is told, and ends at the im
   expect(plan(schedule, ancestral, 5).at(-1)!.clean).toBeCloseTo(1, 12)
 })
 
-test('a pullback keeps no more than about three pictures for the root of the steps, and predicts each step once', async () => {
-  const prior = madeUp(false)
-  let calls = 0
-  const counting: Prior = {
-    ...prior,
-    predict(...args) {
-      calls++
-      return prior.predict(...args)
-    },
+describe('a pullback of 18 steps', () => {
+  const start = picture(96, 96, 3)
+  const size = start.data.byteLength
+
+  /** Goes there and back; what is in use is counted in arrays of the picture's size, `start` not among them. */
+  async function measured(learnt: boolean, most?: number) {
+    const prior = madeUp(learnt)
+    const before = bytesInUse()
+    let [predictions, pullbacks, inUse] = [0, 0, 0]
+    const watched: Prior = {
+      ...prior,
+      predict(...args) {
+        predictions++
+        return prior.predict(...args)
+      },
+      pullback(...args) {
+        if (pullbacks++ % 3 === 0) inUse = Math.max(inUse, bytesInUse() - before)
+        return prior.pullback(...args)
+      },
+    }
+    const { pullback } = await walk(watched, plan(schedule, ancestral, 18), start, waves, undefined, most)
+    const kept = (bytesInUse() - before) / size
+    const gradient = await pullback(start.data)
+    return { predictions, kept, inUse: inUse / size, gradient }
   }
-  const walked = await walk(counting, plan(schedule, ancestral, 100), picture(4, 4, 3), waves)
-  expect(calls).toBe(100)
-  await walked.pullback(wave(48, 4))
-  expect(calls).toBe(200)
+
+  test('holds 2 root(2n) arrays and a few for the step at hand, and predicts each step once', async () => {
+    const { predictions, kept, inUse } = await measured(false)
+    expect(predictions).toBe(2 * 18)
+    expect(kept).toBeLessThanOrEqual(6)
+    expect(inUse).toBeLessThanOrEqual(12 + 4)
+    expect((await measured(true)).inUse).toBeLessThanOrEqual(12 + 3 + 4)
+  })
+
+  test('holds fewer where few may be kept along the way, for one more prediction a step and the same gradient', async () => {
+    const { predictions, kept, inUse, gradient } = await measured(false, 2 * size)
+    expect(predictions).toBe(3 * 18)
+    expect(kept).toBeLessThanOrEqual(2)
+    expect(inUse).toBeLessThanOrEqual(2 + 2 * Math.sqrt(18) + 4)
+    expect(gradient).toEqual((await measured(false)).gradient)
+  })
 })
 
 test.each([4, 14])(
