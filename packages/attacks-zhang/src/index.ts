@@ -17,20 +17,27 @@ import { adam, adversarial, amount, box, iterations, perturb, rate, uniformStart
 import { openPenalty, type Penalty, weightsOf } from './penalty.js'
 import { squaredChange, unit } from './squared.js'
 
-const options = z.object({
-  proxy: z
-    .enum(['ssim', 'lpips', 'dists'])
-    .default('ssim')
-    .describe('the perceptual distance D: 1 - SSIM (11 x 11 Gaussian), LPIPS (VGG), DISTS'),
-  change: z
-    .enum(['linear', 'squared'])
-    .default('linear')
-    .describe("what D is weighed against: the score, or its squared change and steps of the gradient's direction"),
-  lambda: z.number().min(0).max(1e7).default(1).describe('weight of D'),
-  start: amount().default(0).describe('L-infinity of the random start, in 0..1 or as k/255; 0 starts at the image'),
-  lr: rate().default(0.005).describe('learning rate of Adam'),
-  steps: iterations().default(10).describe('iterations T'),
-})
+const options = z
+  .object({
+    proxy: z
+      .enum(['ssim', 'lpips', 'dists'])
+      .default('ssim')
+      .describe('the perceptual distance D: 1 - SSIM (11 x 11 Gaussian), LPIPS (VGG), DISTS'),
+    change: z
+      .enum(['linear', 'squared'])
+      .default('linear')
+      .describe("what D is weighed against: the score, or its squared change and steps of the gradient's direction"),
+    lambda: z.number().min(0).max(1e7).default(1).describe('weight of D'),
+    start: amount()
+      .default(0)
+      .describe('L-infinity of the random start, in 0..1 or as k/255; 0, which squared refuses, starts at the image'),
+    lr: rate().default(0.005).describe('learning rate of Adam'),
+    steps: iterations().default(10).describe('iterations T'),
+  })
+  .refine(
+    ({ change, start }) => change === 'linear' || start > 0,
+    "a start above 0 with change: 'squared', such as 1/255: at the image nothing has a slope, and the steps would follow rounding errors",
+  )
 
 /** x' <- clip(Adam(x', grad(lambda D(x', x) + L(x'))), 0, 1), L the study's L_adv or the original's squared change. */
 export async function attacked(

@@ -23,6 +23,13 @@ describe('conformance of the original', () => conformance(zhang, test, { options
 // Held back less, so that ten steps get somewhere.
 parity('Zhang, the original', zhang({ ...original, lambda: 50 }), recording('original'), 'change', test)
 
+test('the squared change is refused a start at the image, where rounding errors would lead it', () => {
+  expect(() => zhang({ change: 'squared' })).toThrow(/a start above 0 with change: 'squared'/)
+  expect(() => zhang({ change: 'squared', start: '0/255' })).toThrow(/a start above 0/)
+  for (const start of [1e-3, '1/255']) expect(zhang.parse({ change: 'squared', start }).change).toBe('squared')
+  for (const variant of Object.values(zhang.variants)) zhang.parse(variant)
+})
+
 const positive = (state: ReturnType<typeof seededState>): ReturnType<typeof seededState> =>
   new Map([...state].map(([name, value]) => [name, { ...value, data: value.data.map(Math.abs) }]))
 
