@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeProject, type Project, picture } from './support/project.js'
+import { makeProject, type Project, picture, readRows } from './support/project.js'
 
 let project: Project
 const packages = ['attacks-ifgsm', 'defences-flip', 'defences-jpeg']
@@ -188,6 +188,15 @@ test('doctor names the runtime of networks, its version and its execution provid
   const ended = await own.cupel(['doctor'])
   expect(ended.stdout).toMatch(/^ +onnxruntime +onnxruntime-node \d+\.\d+\.\d+, cpu\b/m)
   expect(ended.code).toBe(0)
+  own.remove()
+})
+
+test('a device that is not there makes rows n/a, those of metrics too', async () => {
+  const own = makeProject({ packages: ['attacks-ifgsm', 'defences-flip', 'metrics-nss'] })
+  own.write('0.png', await picture(0))
+  const ended = await own.cupel(['run', '0.png', '--device', 'webgpu', '--out', 'out'])
+  expect(ended.stderr).toMatch(/ 0 ok, 0 failed, 4 n\/a/)
+  for (const { reason } of await readRows(own.path('out', 'rows.csv'))) expect(reason).toMatch(/webgpu/)
   own.remove()
 })
 

@@ -197,8 +197,8 @@ test('a chain of the run’s own is one defence after another, for scoring and f
     images: ['images'],
     metrics: 'energy',
     attacks: 'push',
-    defences: ['smooth', 'twice'],
-    chains: { twice: ['smooth', 'dim'] },
+    defences: ['smooth', 'twice', 'nested', 'flat'],
+    chains: { twice: ['smooth', 'dim'], nested: ['twice', 'dim'], flat: ['smooth', 'dim', 'dim'] },
   }
   project.write('chain.json', JSON.stringify({ ...config, threat: ['static', 'adaptive'] }))
   const ended = await project.cupel(['run', '--config', 'chain.json', '--out', 'chain'])
@@ -214,7 +214,14 @@ test('a chain of the run’s own is one defence after another, for scoring and f
     // dim scales values by 0.9, and so their squared differences by 0.81.
     expect(Number(row.score)).toBeCloseTo(0.81 * Number(once.score), 7)
   }
-  const unknown = { ...config, chains: { twice: ['smooth', 'dimm'] } }
+  const scoresOf = (name: string) => all.filter(({ defence }) => defence === name).map(({ score }) => score)
+  expect(scoresOf('nested')).toEqual(scoresOf('flat'))
+  expect(scoresOf('nested')).not.toEqual(scoresOf('twice'))
+  const circular = { ...config, defences: 'a', chains: { a: ['b', 'dim'], b: ['smooth', 'a'] } }
+  project.write('chain-circle.json', JSON.stringify(circular))
+  const circle = await project.cupel(['run', '--config', 'chain-circle.json', '--out', 'chain-circle'])
+  expect(circle.stderr).toBe('chain "a" is part of itself: a > b > a\n')
+  const unknown = { ...config, chains: { ...config.chains, twice: ['smooth', 'dimm'] } }
   project.write('chain-bad.json', JSON.stringify(unknown))
   const bad = await project.cupel(['run', '--config', 'chain-bad.json', '--out', 'chain-bad'])
   expect(bad.stderr).toMatch(/no defence is called "dimm"; did you mean "dim"/)

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { CupelError, Unavailable } from './errors.js'
+import { wrong } from './explain.js'
 import type { CommonFacts, Fact, Facts, Kind, Knob, Needs } from './facts.js'
 import type { GradientKind } from './gradient.js'
 import { bare, checkImage, type Image } from './image.js'
 import type { Attack, Attacked, Better, Context, Defence, Metric, Purified, Setup } from './interface.js'
 import { createRandom } from './random.js'
+import { turn } from './turn.js'
 import { presentWeights, type WeightsTable } from './weights.js'
 
 /** The version of this interface; a plugin built for another one is refused at discovery. */
@@ -38,7 +40,7 @@ export interface Plugin<K extends Kind = Kind, S extends z.ZodObject = z.ZodObje
   readonly defaults: readonly string[]
   /** Names that other tools use, and the variant each means. */
   readonly aliases: Readonly<Record<string, string>>
-  /** @throws {CupelError} that names the plugin, the option and what was expected */
+  /** @throws {CupelError} that names the plugin and every option that is wrong, with what was found and what was expected */
   parse(options?: unknown): z.output<S>
   /** @param options as {@link Plugin.parse} returned them */
   facts(options: z.output<S>): Facts[K]
@@ -146,12 +148,13 @@ function define<K extends Kind, S extends z.ZodObject, Created extends { dispose
   const schema = (definition.options ?? z.object({})).strict() as unknown as S
 
   const parse = (options: unknown = {}): O => {
-    const result = schema.safeParse(options)
+    const result = schema.safeParse(options, { reportInput: true })
     if (result.success) return result.data
-    const problems = result.error.issues.map(({ path, message }) =>
-      path.length ? `${path.join('.')}: ${message}` : message,
-    )
-    throw new CupelError(`${kind} ${name}, options ${JSON.stringify(options)}: ${problems.join('; ')}`)
+    const problems = result.error.issues.map((issue) => {
+      const { path, input: found } = issue
+      return [...path, wrong(issue, found, path.length === 0 ? Object.keys(schema.shape) : [])].join(': ')
+    })
+    throw new CupelError(`${kind} ${name}, ${problems.join('; ')}`)
   }
   const allFacts = (options: O): Facts[K] =>
     ({ ...facts(options), weights: settled(weights, options), minimumSize: settled(minimumSize, options) }) as Facts[K]
@@ -274,8 +277,19 @@ export const defineDefence = <S extends z.ZodObject = NoOptions>(
         admit(image, definition.name, minimumSize)
         // Bare: a defence that spreads its input must not pass on the pullback and the frame of one before it.
         const purified = await (await created()).purify(bare(image), context)
-        context.signal.throwIfAborted()
-        return purified
+        // What kept the thread to itself kept an abort out.
+        await turn(context.signal)
+        if (!purified.pullback) return purified
+        return {
+          ...purified,
+          async pullback(gradient) {
+            const { length } = purified.data
+            if (gradient.length === length) return purified.pullback!(gradient)
+            throw new CupelError(
+              `${definition.name}, pullback: found a gradient of ${gradient.length} values, expected the ${length} of the purified image`,
+            )
+          },
+        }
       },
     }),
   )

@@ -103,10 +103,10 @@ describe('the callable form', () => {
 describe('options', () => {
   const { plugin } = observed()
   test.each([
-    [{ offset: 9 }, 'metric observed, options {"offset":9}: offset: '],
-    [{ offset: 'two' }, 'offset: Invalid input: expected number'],
-    [{ ofset: 2 }, 'Unrecognized key: "ofset"'],
-    [7, 'expected object'],
+    [{ offset: 9 }, 'metric observed, offset: found 9, expected '],
+    [{ offset: 'two' }, 'offset: found "two", expected a number'],
+    [{ ofset: 2 }, '"ofset" is no option; did you mean "offset"?'],
+    [7, 'found 7, expected an object'],
   ])('%j are refused when the plugin is called', (options, message) => {
     expect(() => plugin(options as object)).toThrow(CupelError)
     expect(() => plugin(options as object)).toThrow(message)
@@ -254,6 +254,40 @@ test('an abort while it works is an abort, though the plugin does not look at th
   const context = { random: createRandom(0), signal: controller.signal }
   await expect(defence().purify(image, context)).rejects.toBe(reason)
   await expect(defence().purify(image, context)).rejects.toBe(reason)
+})
+
+test('an abort from outside is one too, where the plugin lets nothing in while it works', async () => {
+  const defence = defineDefence({
+    name: 'stubborn',
+    summary: 'keeps the thread to itself',
+    create: () => ({
+      async purify(given) {
+        for (const start = performance.now(); performance.now() - start < 50; );
+        return given
+      },
+    }),
+  })
+  const context = { random: createRandom(0), signal: AbortSignal.timeout(10) }
+  await expect(defence().purify(image, context)).rejects.toMatchObject({ name: 'TimeoutError' })
+})
+
+test('a gradient of another length than the purified image is refused', async () => {
+  const defence = defineDefence({
+    name: 'cut',
+    summary: 'keeps one pixel',
+    gradient: 'exact',
+    create: () => ({
+      purify: async () => ({
+        ...imageOf(1, 1, () => 0.5),
+        pullback: async () => ({ gradient: new Float32Array(image.data.length), kind: 'exact' }),
+      }),
+    }),
+  })
+  const { pullback } = await defence().purify(image)
+  expect((await pullback!(new Float32Array(3))).kind).toBe('exact')
+  await expect(pullback!(new Float32Array(image.data.length))).rejects.toThrow(
+    `cut, pullback: found a gradient of ${image.data.length} values, expected the 3 of the purified image`,
+  )
 })
 
 test('errors of another copy of this package are known by name', () => {

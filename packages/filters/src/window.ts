@@ -6,7 +6,7 @@ export const windowSize = (standard: number) =>
     .int()
     .min(1)
     .max(255)
-    .refine((size) => size % 2 === 1, 'the window must have an odd number of pixels')
+    .refine((size) => size % 2 === 1, 'expected an odd number')
     .default(standard)
     .describe('side k of the window in pixels, odd; a window larger than the image becomes its side')
 

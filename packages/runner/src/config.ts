@@ -1,6 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { CupelError, type Measure, z } from '@cupel/core'
-import { wrong } from './explain.js'
+import { CupelError, type Measure, wrong, z } from '@cupel/core'
 import { readNamed } from './named.js'
 import type { Threat } from './rows.js'
 import type { Strength } from './work/tailoring.js'

@@ -1,5 +1,4 @@
-import { CupelError, type Kind } from '@cupel/core'
-import { distance } from 'fastest-levenshtein'
+import { CupelError, type Kind, suggestion } from '@cupel/core'
 import type { Catalogue, Installed } from './discover.js'
 
 /** A named set of options that a run's configuration adds. */
@@ -30,22 +29,6 @@ export function meanings(kind: Kind, name: string, catalogue: Catalogue, own: Ow
     if (label in one.plugin.variants) return [[label, one, one.plugin.variants[label]]]
   }
   return []
-}
-
-const sorted = (name: string): string => [...name].sort().join('')
-
-/** How many slips of the hand lie between two names; the same letters in another order are one. */
-const slips = (a: string, b: string): number => (a !== b && sorted(a) === sorted(b) ? 1 : distance(a, b))
-
-/**
- * The nearest of the names to one that is none of them, as a hint to its writer: `did you mean "x"? `; empty when none is near: two slips off, or
- * one for each three letters of a long name, and never for each two.
- */
-export function suggestion(name: string, names: readonly string[]): string {
-  const [near] = names.toSorted((a, b) => slips(name, a) - slips(name, b))
-  if (near === undefined) return ''
-  const [off, shorter] = [slips(name, near), Math.min(name.length, near.length)]
-  return off <= Math.max(2, name.length / 3) && off < shorter / 2 ? `did you mean "${near}"? ` : ''
 }
 
 /** {@link meanings}, of which there must be some. @throws {CupelError} for an unknown name, with the nearest known one */

@@ -1,5 +1,4 @@
-import { CupelError, type Plugin, z } from '@cupel/core'
-import { wrong } from '../explain.js'
+import { type Plugin, z } from '@cupel/core'
 
 /** Options of a plugin by name, as they were typed: `--set size=256`. */
 export type Settings = Readonly<Record<string, string>>
@@ -19,19 +18,3 @@ function valueFrom(text: string, option: z.core.$ZodType | undefined): unknown {
 /** Options that were typed as the values that the plugin's schema takes them for. */
 export const typed = ({ options: { shape } }: Plugin, settings: Settings): Record<string, unknown> =>
   Object.fromEntries(Object.entries(settings).map(([name, text]) => [name, valueFrom(text, shape[name])]))
-
-/**
- * The options of a plugin, resolved.
- *
- * @throws {CupelError} that names the plugin and every option that is wrong, with what was found and what was expected
- */
-export function resolved({ kind, name, options }: Plugin, input: unknown = {}): z.output<Plugin['options']> {
-  const result = options.safeParse(input, { reportInput: true })
-  if (result.success) return result.data
-  const problems = result.error.issues.map((issue) => {
-    const { path, input: found } = issue
-    const known = path.length === 0 ? Object.keys(options.shape) : []
-    return [...path, wrong(issue, found, known)].join(': ')
-  })
-  throw new CupelError(`${kind} ${name}, ${problems.join('; ')}`)
-}

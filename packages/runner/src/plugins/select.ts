@@ -2,8 +2,8 @@ import { CupelError, defineChain, type Facts, type Kind } from '@cupel/core'
 import canonicalize from 'canonicalize'
 import { hashesOf, problemOf } from '../weights/index.js'
 import type { Catalogue, Installed } from './discover.js'
-import { type Meaning, meaning, type OwnNames } from './names.js'
-import { resolved, type Settings, typed } from './options.js'
+import { type Meaning, meaning, meanings, type OwnNames } from './names.js'
+import { type Settings, typed } from './options.js'
 
 /** A plugin with options, chosen for a run. It is data: a worker on the other side of a process border opens it. */
 export interface Chosen<K extends Kind = Kind> {
@@ -55,7 +55,7 @@ async function choose<K extends Kind>(
   input: unknown,
 ): Promise<Chosen<K>> {
   const { plugin, url, identity } = installed
-  const options = resolved(plugin, input)
+  const options = plugin.parse(input)
   const facts = plugin.facts(options) as Facts[K]
   let unavailable: string | undefined
   for (const weights of Object.values(facts.weights)) unavailable ??= await problemOf(plugin.name, weights)
@@ -73,13 +73,17 @@ async function choose<K extends Kind>(
   }
 }
 
+/** The names of a chain's defences; another chain among them stands for its own. */
+function linksOf(label: string, catalogue: Catalogue, own: OwnNames, within: readonly string[] = []): string[] {
+  const way = [...within, label]
+  if (within.includes(label)) throw new CupelError(`chain "${label}" is part of itself: ${way.join(' > ')}`)
+  const isChain = (name: string) => own.chains?.[name] && meanings('defence', name, catalogue, own).length === 0
+  return own.chains![label]!.flatMap((name) => (isChain(name) ? linksOf(name, catalogue, own, way) : [name]))
+}
+
 /** One defence after another, as the run's configuration names them. */
-async function chooseChain(
-  label: string,
-  names: readonly string[],
-  catalogue: Catalogue,
-  own: OwnNames,
-): Promise<Chosen<'defence'>> {
+async function chooseChain(label: string, catalogue: Catalogue, own: OwnNames): Promise<Chosen<'defence'>> {
+  const names = linksOf(label, catalogue, own)
   const links: Chosen<'defence'>[] = []
   for (const name of names) {
     const found = meaning('defence', name, catalogue, own)
@@ -124,8 +128,9 @@ async function chosenBy<K extends Kind>(
   catalogue: Catalogue,
   own: OwnNames,
 ): Promise<Chosen<K>[]> {
-  const chain = kind === 'defence' ? own.chains?.[name] : undefined
-  if (chain) return [(await chooseChain(name, chain, catalogue, own)) as Chosen as Chosen<K>]
+  if (kind === 'defence' && own.chains?.[name]) {
+    return [(await chooseChain(name, catalogue, own)) as Chosen as Chosen<K>]
+  }
   const found: Chosen<K>[] = []
   for (const [label, installed, input] of meaning(kind, name, catalogue, own))
     found.push(await choose(kind, label, installed, input))

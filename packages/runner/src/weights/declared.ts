@@ -1,6 +1,6 @@
-import { CupelError, type Kind, type Weights, weightsAddresses } from '@cupel/core'
+import { CupelError, type Kind, suggestion, type Weights, weightsAddresses } from '@cupel/core'
 import type { Catalogue } from '../plugins/discover.js'
-import { meanings, type OwnNames, suggestion } from '../plugins/names.js'
+import { meanings, type OwnNames } from '../plugins/names.js'
 
 /** A variant of a plugin. */
 export interface User {

@@ -28,11 +28,16 @@ import type {
 
 const ended = (status: Status, reason = '') => ({ status, reason })
 
+/** Whether what a computation needs is not there, a device for one: plugins say so, and @cupel/graph, which knows nothing of core. */
+const isMissing = (error: unknown): boolean =>
+  isUnavailable(error) ||
+  (error instanceof Error && error.name === 'GraphError' && 'kind' in error && error.kind === 'missing')
+
 /** A failure is a status with a reason, never a number. */
 export function failure(error: unknown): Failure {
   if (process.env.CUPEL_DEBUG && error instanceof Error) console.error(error.stack)
   const message = error instanceof Error ? error.message || error.name : String(error)
-  return ended(isUnavailable(error) ? 'n/a' : 'failed', message)
+  return ended(isMissing(error) ? 'n/a' : 'failed', message)
 }
 
 export function distance(image: Image, reference: Image): Distance {

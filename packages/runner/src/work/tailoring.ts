@@ -1,4 +1,4 @@
-import { createRandom, defended, type Image, type Measure, type Plugin, presentWeights, type Setup } from '@cupel/core'
+import { createRandom, type Image, type Measure, type Plugin, presentWeights, type Setup } from '@cupel/core'
 import { readImage } from '@cupel/image'
 import canonicalize from 'canonicalize'
 import { type Chosen, rekeyed } from '../plugins/select.js'

@@ -1,5 +1,21 @@
-import type { z } from '@cupel/core'
-import { suggestion } from './plugins/names.js'
+import { distance } from 'fastest-levenshtein'
+import type { z } from 'zod'
+
+const sorted = (name: string): string => [...name].sort().join('')
+
+/** How many slips of the hand lie between two names; the same letters in another order are one. */
+const slips = (a: string, b: string): number => (a !== b && sorted(a) === sorted(b) ? 1 : distance(a, b))
+
+/**
+ * The nearest of the names to one that is none of them, as a hint to its writer: `did you mean "x"? `; empty when none is near: two slips off, or
+ * one for each three letters of a long name, and never for each two.
+ */
+export function suggestion(name: string, names: readonly string[]): string {
+  const [near] = [...names].sort((a, b) => slips(name, a) - slips(name, b))
+  if (near === undefined) return ''
+  const [off, shorter] = [slips(name, near), Math.min(name.length, near.length)]
+  return off <= Math.max(2, name.length / 3) && off < shorter / 2 ? `did you mean "${near}"? ` : ''
+}
 
 const KINDS: Readonly<Record<string, string>> = {
   record: 'an object',
@@ -26,7 +42,7 @@ function expected(issue: z.core.$ZodIssue): string {
 }
 
 /**
- * What is wrong, in a person's words: what was found and what was expected.
+ * What is wrong with options, in a person's words: what was found and what was expected.
  *
  * @param found the value, as it was written
  * @param known names that would have been understood in place of one that is not
