@@ -15,7 +15,6 @@ export { timeFeatures, unet } from './network.js'
 export const admPrior = (state: ReadonlyMap<string, Tensor>, options: AdmOptions, device: Device = 'cpu'): Prior =>
   graphPrior({
     device,
-    limit: 1000,
     radius: Number.POSITIVE_INFINITY,
     // It counts steps from 0, the schedule from 1.
     inputs: ({ step }) => ({ time: timeFeatures(step - 1, options.channels) }),

@@ -99,7 +99,6 @@ export async function bfCnn(path: string, { device = 'cpu' }: { readonly device?
   const { radius, residual } = await readBfCnn(path)
   return graphPrior({
     device,
-    limit: bfCnnLimit,
     radius,
     inputs: ({ signal, noise }) => ({ signal: tensor(signal), noise: tensor(noise) }),
     model(height, width) {

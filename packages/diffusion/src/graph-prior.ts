@@ -5,7 +5,6 @@ import type { Level } from './schedule.js'
 /** A network, as a prior. */
 export interface GraphPriorOptions {
   readonly device: Device
-  readonly limit: number
   readonly radius: number
   /** Bytes that open sessions may take, see `specialised` of @cupel/graph. */
   readonly cacheBytes?: number
@@ -29,7 +28,7 @@ function joined({ noise, range }: Prediction): Float32Array {
 }
 
 /** A network as a prior: one session for each size of picture, and another for its derivative. */
-export function graphPrior({ device, limit, radius, cacheBytes, inputs, model }: GraphPriorOptions): Prior {
+export function graphPrior({ device, radius, cacheBytes, inputs, model }: GraphPriorOptions): Prior {
   const options = { device, ...(cacheBytes !== undefined && { cacheBytes }) }
   const sized = ({ picture }: Readonly<Record<string, readonly number[]>>) => model(picture![2]!, picture![3]!)
   const forward = specialised(sized, options)
@@ -39,7 +38,6 @@ export function graphPrior({ device, limit, radius, cacheBytes, inputs, model }:
   )
   const fed = (picture: Picture, level: Level) => ({ picture: pixels(picture), ...inputs(level) })
   return {
-    limit,
     radius,
     async predict(picture, level) {
       const { prediction } = await forward.run(fed(picture, level))

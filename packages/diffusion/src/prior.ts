@@ -17,8 +17,6 @@ export interface Prediction {
 
 /** Knows what images look like: tells the noise in a picture from the picture, and so the score of the noisy pictures' density, -e / noise. */
 export interface Prior {
-  /** The greatest step at which it knows its way. */
-  readonly limit: number
   /** Pixels around a pixel that decide over its noise; Infinity when all do. */
   readonly radius: number
   /** @throws what `signal` was aborted with, between two tiles of a prior that is asked in tiles */

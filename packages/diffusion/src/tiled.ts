@@ -9,7 +9,6 @@ import type { Picture, Prior } from './prior.js'
 export function tiled(prior: Prior, cut: Cut): Prior {
   const blank = ({ width, height }: Picture): Picture => ({ width, height, data: new Float32Array(3 * width * height) })
   return {
-    limit: prior.limit,
     radius: prior.radius,
     async predict(picture, level, signal) {
       const noise = blank(picture)

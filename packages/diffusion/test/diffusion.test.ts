@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import {
   ancestral,
   bfCnn,
+  bfCnnLimit,
   ddim,
   linearSchedule,
   type Picture,
@@ -52,7 +53,6 @@ const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
 
 /** The made-up prior of fixtures/make.py. */
 const madeUp = (learnt: boolean): Prior => ({
-  limit: 1000,
   radius: 0,
   async predict({ data }, { step }) {
     const noise = data.map((x) => Math.tanh(0.9 * x + 0.001 * step))
@@ -181,12 +181,14 @@ describe('BF_CNN', () => {
     },
   )
 
-  test('knows its way as far as it was trained, sigma 100/255', async () => {
-    const { limit, radius } = await bfCnn(fixture('bf-cnn.pt'))
+  test('knows its way as far as it was trained, sigma 100/255', () => {
     const sigma = (step: number) => schedule.level(step).noise / schedule.level(step).signal / 2
-    expect(sigma(limit)).toBeLessThanOrEqual(100 / 255)
-    expect(sigma(limit + 1)).toBeGreaterThan(100 / 255)
-    expect(radius).toBe(5)
+    expect(sigma(bfCnnLimit)).toBeLessThanOrEqual(100 / 255)
+    expect(sigma(bfCnnLimit + 1)).toBeGreaterThan(100 / 255)
+  })
+
+  test('knows how far it looks: a pixel a layer', async () => {
+    expect((await bfCnn(fixture('bf-cnn.pt'))).radius).toBe(5)
   })
 
   test('the file of another network is refused', async () => {
