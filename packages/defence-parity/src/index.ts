@@ -6,6 +6,7 @@ import { distance, picture, type SeededTensor, seededState } from '@cupel/metric
 
 export { type Decibels, data, denoising, gaussian } from './denoising.js'
 export { bytesInUse } from './memory.js'
+export { withoutWeights } from './missing.js'
 
 /** A regular sample of a long list: little-endian float32 in base64. */
 interface Sample {
@@ -58,7 +59,6 @@ export function temporary(afterAll: (clean: () => void) => unknown) {
   const folder = mkdtempSync(join(tmpdir(), 'cupel-defence-'))
   afterAll(() => rmSync(folder, { recursive: true }))
   return {
-    folder,
     file(name: string, bytes: Uint8Array): string {
       const path = join(folder, name)
       writeFileSync(path, bytes)
