@@ -1,13 +1,13 @@
-import type { Device, Image, Random } from '@cupel/core'
+import { addKept, cropped, type Device, type Image, kept, type Random, type Tile, tiles, turn } from '@cupel/core'
 import { differentiate, pixels, sizeOf, specialised, type Tensor, tensor } from '@cupel/graph'
 import { unetModel, unetShapes } from './unet.js'
 
 /** The generator U of FACPA with weights that change. */
 export interface Generator {
   /** U(x), within -1..1, laid out as the image's data. */
-  generate(x: Image, weights: Float32Array): Promise<Float32Array>
+  generate(x: Image, weights: Float32Array, signal?: AbortSignal): Promise<Float32Array>
   /** From d L / d U(x) to d L / d weights. */
-  toWeights(x: Image, weights: Float32Array, gradient: Float32Array): Promise<Float32Array>
+  toWeights(x: Image, weights: Float32Array, gradient: Float32Array, signal?: AbortSignal): Promise<Float32Array>
   dispose(): Promise<void>
 }
 
@@ -41,8 +41,16 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return out
 }
 
-/** A generator of the given width; sessions are opened for each size of image on first use. */
-export function generator(channels: number, device: Device): Generator {
+/** No value of U(x) depends on pixels further away than this, along either axis: 20 by the convolutions, 3 by halving and doubling. */
+const REACH = 23
+
+/**
+ * A generator of the given width; sessions are opened for each size of image on first use. Larger images are run in tiles that give
+ * what the whole gives; between two of them the signal is checked.
+ *
+ * @param window about the longest side that is run at once
+ */
+export function generator(channels: number, device: Device, window = 512): Generator {
   const shapes = unetShapes(channels)
   const names = Object.keys(shapes)
   const forward = specialised(({ image }) => unetModel(channels, image!), { device })
@@ -59,15 +67,31 @@ export function generator(channels: number, device: Device): Generator {
     })
     return { image: pixels(x), ...Object.fromEntries(tensors) }
   }
+  async function* tilesOf(x: Image, signal?: AbortSignal): AsyncGenerator<Tile> {
+    for (const tile of tiles(x, { window, reach: REACH, grid: 4, even: true })) {
+      await turn(signal)
+      yield tile
+    }
+  }
   return {
-    async generate(x, weights) {
-      const { u } = await forward.run(feeds(x, weights))
-      return u!.data as Float32Array
+    async generate(x, weights, signal) {
+      const whole = { ...x, data: new Float32Array(x.data.length) }
+      for await (const tile of tilesOf(x, signal)) {
+        const part = cropped(x, tile)
+        const { u } = await forward.run(feeds(part, weights))
+        addKept(whole, { ...part, data: u!.data as Float32Array }, tile)
+      }
+      return whole.data
     },
-    async toWeights(x, weights, gradient) {
-      const seed = tensor(gradient, [1, 3, x.height, x.width])
-      const found = await backward.run({ ...feeds(x, weights), seed_u: seed })
-      return joined(names.map((name) => found[`grad_${name}`]!.data as Float32Array))
+    async toWeights(x, weights, gradient, signal) {
+      const sum = new Float32Array(weights.length)
+      for await (const tile of tilesOf(x, signal)) {
+        const seed = pixels(kept({ ...x, data: gradient }, tile))
+        const found = await backward.run({ ...feeds(cropped(x, tile), weights), seed_u: seed })
+        for (const [i, value] of joined(names.map((name) => found[`grad_${name}`]!.data as Float32Array)).entries())
+          sum[i]! += value
+      }
+      return sum
     },
     async dispose() {
       await Promise.all([forward.dispose(), backward.dispose()])

@@ -51,9 +51,9 @@ async function train(U: Generator, options: Options, target: Metric, images: Asy
   let w = startWeights(channels, context.random.fork('weights'))
   let sloped = false
   for await (const x of epochs(images, options.epochs, context)) {
-    const { gradient, flat } = await L_adv(perturbed(x, scaled(await U.generate(x, w), eps)))
+    const { gradient, flat } = await L_adv(perturbed(x, scaled(await U.generate(x, w, context.signal), eps)))
     sloped ||= !flat
-    const step = move(await U.toWeights(x, w, scaled(gradient, eps)))
+    const step = move(await U.toWeights(x, w, scaled(gradient, eps), context.signal))
     w = w.map((value, i) => value + step[i]!)
   }
   // Without a gradient the weights are still those it started from: their noise is no attack.
@@ -82,7 +82,8 @@ export const facpa = defineAttack({
     const w = trained('facpa', prepared, weightCount(channels))
     const U = generator(channels, device)
     return {
-      run: async (x) => (untrained(w) ? unmoved(x) : perturbed(x, scaled(await U.generate(x, w), amplitude * eps))),
+      run: async (x, _target, { signal }) =>
+        untrained(w) ? unmoved(x) : perturbed(x, scaled(await U.generate(x, w, signal), amplitude * eps)),
       dispose: () => U.dispose(),
     }
   },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import facpa from '@cupel/attacks-facpa'
+import { imageOf } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
 import { imageIn, type Recording, smallNetwork, trainingParity, unpack } from '@cupel/descent/parity'
 import { seededState } from '@cupel/metric-parity'
@@ -25,6 +26,20 @@ test('the generator and its derivative are those of PyTorch', async () => {
   const cotangent = Float32Array.from(x.data, (_, i) => Math.cos(i))
   expect(difference(await U.toWeights(x, weights, cotangent), unpack(gradient))).toBeLessThan(1e-4)
   await U.dispose()
+})
+
+test('tiles give what the whole gives', async () => {
+  const large = imageOf(151, 118, (i) => 0.5 + 0.5 * Math.sin(i * i))
+  const weights = Float32Array.from([...seededState(unetShapes(2)).values()].flatMap(({ data }) => [...data]))
+  const cotangent = Float32Array.from(large.data, (_, i) => Math.cos(i))
+  const [whole, parts] = [generator(2, 'cpu'), generator(2, 'cpu', 64)]
+  const u = await whole.generate(large, weights)
+  const tiled = await parts.generate(large, weights)
+  expect(Math.max(...tiled.map((value, i) => Math.abs(value - u[i]!)))).toBeLessThan(1e-6)
+  const gradient = await whole.toWeights(large, weights, cotangent)
+  expect(difference(await parts.toWeights(large, weights, cotangent), gradient)).toBeLessThan(1e-5)
+  await expect(parts.generate(large, weights, AbortSignal.timeout(1))).rejects.toThrow('timeout')
+  await Promise.all([whole.dispose(), parts.dispose()])
 })
 
 trainingParity('FACPA', facpa, { channels: 4, epochs: 3, eps: '8/255', lr: 0.005 }, recording, test)
