@@ -65,7 +65,7 @@ denoising(
   test,
 )
 
-test('more noise that it is told of, more is taken away', async () => {
+test('the level of noise that it is told of changes the result', async () => {
   const image = imageOf(32, 24, (i) => ((i * 37) % 101) / 101)
   const results = await Promise.all([0, 40].map(async (sigma) => (await open(random, { sigma })).purify(image)))
   expect(results[0]!.data).not.toEqual(results[1]!.data)
