@@ -1,4 +1,4 @@
-import { imageOf, toBytes } from '@cupel/core'
+import { imageOf } from '@cupel/core'
 import { conformance } from '@cupel/core/conformance'
 import { diffjpeg } from '@cupel/defences-diffjpeg'
 import { readImage } from '@cupel/image'
@@ -14,19 +14,8 @@ const error = async (options: object) => {
   return Math.sqrt(data.reduce((sum, value, i) => sum + (value - texture.data[i]!) ** 2, 0) / data.length)
 }
 
-test('a higher quality changes less, and so does chroma at full resolution', async () => {
-  const errors = await Promise.all([10, 30, 50, 70, 90].map((quality) => error({ quality })))
-  expect(errors).toEqual(errors.toSorted((a, b) => b - a))
+test('chroma at full resolution changes less', async () => {
   expect(await error({ quality: 90, subsampling: '4:4:4' })).toBeLessThan(await error({ quality: 90 }))
-})
-
-test('a constant image is kept to within one level, channels in their places', async () => {
-  const colour = [200, 100, 30]
-  const image = imageOf(17, 9, (i) => colour[Math.floor(i / 153)]! / 255)
-  const bytes = toBytes(await jpeg({ quality: 95 }).purify(image))
-  bytes.forEach((value, i) => {
-    expect(Math.abs(value - colour[i % 3]!)).toBeLessThanOrEqual(2)
-  })
 })
 
 test.each([0, 101, 49.5])('quality %d is refused', (quality) => {
