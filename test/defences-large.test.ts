@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -35,6 +35,17 @@ const names = [
   'mprnet',
   'diffpure',
 ]
+
+/** Those whose page states nothing: maxim refuses large images, diffpure-unsharp is two that are here. */
+const unstated = ['maxim', 'diffpure-unsharp']
+
+test('every defence is in the list', () => {
+  const folders = readdirSync(path('../packages/')).filter((name) => name.startsWith('defences-'))
+  const missing = folders
+    .map((name) => name.replace('defences-', ''))
+    .filter((name) => ![...names, ...unstated].includes(name))
+  if (missing.length > 0) throw new Error(`missing: ${missing.join(', ')}; what do large images take?`)
+})
 
 /** What a defence's page promises: the sides of an image, 8,000 x 6,000 unless the defence takes less, and the gigabytes that purifying it takes. */
 function promised(name: string): { readonly sides: [number, number]; readonly gigabytes: number } {
