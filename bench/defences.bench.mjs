@@ -33,7 +33,7 @@ const subjects = [
 ]
 
 /** No slower than 1.5 of the peer where that takes more than 5 ms, else under 3 ms. */
-const goal = (peer) => Number((peer > 5 ? 1.5 : Math.max(1.5, 3 / peer)).toPrecision(3))
+const goal = (peer) => Number((peer > 5 ? 1.5 : 3 / peer).toPrecision(3))
 
 /** The defence at its defaults; undefined where its files are not at hand. */
 async function opened(name) {

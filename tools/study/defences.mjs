@@ -6,7 +6,12 @@ import { orderings } from './orderings.mjs'
 import { estimated, mean, rounded, weighted } from './statistics.mjs'
 
 /** The study's quality of a purified image: (SSIM + PSNR / 80) / 2. */
-const qualityOf = ({ ssim, psnr }) => (ssim + Math.min(IDENTICAL_PSNR, psnr) / 80) / 2
+const quality = (ssim, psnr) => (ssim + Math.min(IDENTICAL_PSNR, psnr) / 80) / 2
+const qualityOf = ({ ssim, psnr }) => quality(ssim, psnr)
+
+/** The same beside the source carried into the purified image's frame, where the defence can do that. */
+const registeredOf = ({ registered_ssim, registered_psnr, ...row }) =>
+  registered_ssim === null ? qualityOf(row) : quality(registered_ssim, registered_psnr)
 
 /** The change of the score in units of the metric's range: for metrics whose scores may be 0, of which a change is no share. */
 const changeOf = ({ score, clean_score, range_low, range_high }) =>
@@ -35,6 +40,7 @@ function perImage(rows, families, changed = gainOf) {
         images: found.map(([{ image }]) => image),
         gains: found.map((some) => mean(some.map(changed))),
         qualities: found.map((some) => mean(some.map(qualityOf))),
+        registered: mean(found.map((some) => mean(some.map(registeredOf)))),
         srocc: mean(attacks.map((_, k) => agreement(found.map((some) => some[k])))),
       }
     }
@@ -48,10 +54,11 @@ const familiesOf = (rows) => {
   return blackBox.length > 0 ? { 'black-box': blackBox, clean: ['none'] } : families
 }
 
-const summary = ({ gains, qualities, srocc }) => ({
+const summary = ({ gains, qualities, registered, srocc }) => ({
   n: gains.length,
   gain: estimated(gains.length, weighted(gains)),
   quality: rounded(mean(qualities)),
+  registered: rounded(registered),
   srocc: rounded(srocc),
 })
 

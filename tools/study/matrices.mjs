@@ -69,7 +69,12 @@ export async function matrices(root, { images, train }) {
   const study = families['all attacks']
   return [
     matrix('white-box', 80, { attacks: names(white) }),
-    matrix('clean', 80, { metrics: [...smooth, ...scoring, ...others], defences: filters }, { shown: 'clean' }),
+    matrix(
+      'clean',
+      80,
+      { metrics: [...smooth, ...scoring, ...others], defences: [...filters, ...networks] },
+      { shown: 'clean' },
+    ),
     matrix('filters', 80, { attacks: study, defences: filters }, { shown: 'filters' }),
     matrix('black-box', 20, { attacks: names(black), defences: filters }, { shown: 'black-box' }),
     ...strong(8),

@@ -96,8 +96,8 @@ export const published = {
 /** What the study's numbers show, in words. */
 export const claims = {
   a: 'flip has the least Gain of all and, unregistered, the worst quality',
-  b: 'resize, JPEG, blur and median cut the Gain of every pixel attack, by 2.6 to 15 times',
+  b: 'resize, JPEG, blur and median cut the Gain of every pixel attack, by 2.6 times or more (up to 15)',
   c: 'FCN is best against AdvCF in Gain and quality',
   d: 'small rotations and crops are intermediate: less of a cut than those, and yet one',
-  e: 'blur and JPEG cost most on clean images, more than flip, crop and rotation, and more than AdvCF gains without a defence',
+  e: 'blur and JPEG cost more on clean images than flip, crop and rotation, and more than AdvCF gains without a defence',
 }

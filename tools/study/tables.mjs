@@ -93,9 +93,28 @@ const beside = (own, digits, interval, theirs) =>
 /** Images below which a rank correlation says nothing. */
 const FEW = 10
 
-/** The tables of one group of defences: a metric each. */
+/** Of defences that move the image or change its size: the quality beside the source in the same frame. */
+function registeredTable(metric, cells, names) {
+  const moving = cells.filter(({ families }) =>
+    Object.values(families).some(({ quality, registered }) => registered !== undefined && registered !== quality),
+  )
+  if (moving.length === 0) return []
+  return [
+    `#### ${metric}: quality, registered`,
+    '',
+    ...table(
+      ['defence', ...names],
+      moving.map(({ defence, families }) => [defence, ...names.map((name) => fixed(families[name]?.registered, 2))]),
+    ),
+  ]
+}
+
+/** The tables of one group of defences: a metric each. Of images that nothing attacked the table of clean costs tells. */
 function groupTables(tables) {
-  return tables.flatMap(({ metric, cells }) => {
+  const attacked = tables.filter(({ cells }) =>
+    cells.some(({ families }) => Object.keys(families).some((name) => name !== 'clean')),
+  )
+  return attacked.flatMap(({ metric, cells }) => {
     const names = [...new Set(cells.flatMap(({ families }) => Object.keys(families)))]
     const counts = (families) => range(Object.values(families).map(({ n }) => n))
     const rowsOf = (show) =>
@@ -119,6 +138,7 @@ function groupTables(tables) {
         ['defence', 'images', ...names],
         rowsOf((one, name, defence) => one && beside(one.quality, 2, null, published[name]?.[defence]?.[1])),
       ),
+      ...registeredTable(metric, cells, names),
       ...(cells.some(({ families }) => Object.values(families).some(({ n }) => n >= FEW))
         ? [
             `#### ${metric}: SROCC`,
@@ -143,7 +163,7 @@ function cleanTable(tables) {
     return found && beside(found.gain.value, 2, found.gain.interval)
   }
   return [
-    `### What filters cost where nothing was attacked: Gain, ${counts} images`,
+    `### What defences cost where nothing was attacked: Gain, ${counts} images`,
     '',
     'A metric whose scores may be 0 or less has no Gain: there it is the mean change in units of the range.',
     '',
@@ -163,7 +183,7 @@ function orderingTable(orderings) {
     if (!found) return 'not told: FCN’s weights are not here'
     const numbers = found.statements.map(
       ({ text, value, interval, bound }) =>
-        `${text}: ${fixed(value, 2)}${bounds(interval, 2)}${bound === 0 ? '' : `, beside ${bound}`}`,
+        `${text}: ${fixed(value, 2)}${bounds(interval, 2)}${bound === 0 ? '' : `, the bound is ${bound}`}`,
     )
     return `**${verdict(found.holds)}**; ${numbers.join('; ')}`
   }
@@ -181,9 +201,9 @@ export function defenceTables(data, defences) {
   return [
     '## What they undo',
     '',
-    'Images of the NIPS 2017 development set (299 x 299; test split), attacks and defences at their defaults, seed 0. Gain is mean |f(x) - f(p(x_a))| / f(x), less is',
+    'Images of the NIPS 2017 development set (299 x 299; test split), attacks and defences at their defaults, seed 0, one draw of a random defence for each image. Gain is mean |f(x) - f(p(x_a))| / f(x), less is',
     'better, with 95 % bootstrap intervals over images; its column `clean` is what the defence costs where nothing was attacked. Quality is mean (SSIM + PSNR/80) / 2 of',
-    'source and purified image, unregistered, more is better (an identical pair counts 150 dB). In parentheses what the study has for Linearity (its qualities of clean images count 150 dB for every one and are left out). SROCC is the rank correlation over images of f(x) with f(p(x_a)), the mean of the family’s attacks, of ten images and more; more is better. It is a comparison',
+    'source and purified image, more is better (an identical pair counts 150 dB): unregistered, as in the study, and registered, beside the source carried into the purified frame, for defences that move the image. In parentheses what the study has for Linearity (its qualities of clean images count 150 dB for every one and are left out). SROCC is the rank correlation over images of f(x) with f(p(x_a)), the mean of the family’s attacks, of ten images and more; more is better. It is a comparison',
     'and not a confirmation: the study’s networks were not run, the metrics and part of the attacks are others. The orderings are told of metrics with a gradient, which the study’s attacks need. FGSM is I-FGSM, MI-FGSM and AMI-FGSM; of',
     'Zhang’s three the one with SSIM runs without further files, so that `all attacks` are eight here and ten there.',
     '',
@@ -200,7 +220,7 @@ export function defenceTables(data, defences) {
       : []),
     '### The study’s orderings',
     '',
-    'An ordering holds where the 95 % interval of each number that decides it is above 0 (or the bound beside it), does not where one is below, and is undecided',
+    'An ordering holds where the 95 % interval of each number that decides it is above 0 (or the bound named), does not where one is below, and is undecided',
     'otherwise. Intervals are of images drawn again, the same ones for both sides of a difference.',
     '',
     ...orderingTable(data.orderings),

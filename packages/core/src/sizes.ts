@@ -46,7 +46,7 @@ export const wholeUpTo = (pixels: number, larger = 'refused'): string =>
   `whole up to ${counted(pixels)} pixels, larger ${larger}`
 
 /** The fact `sizes` of what looks around every pixel only. @param side of the largest tile */
-export const tiledAbove = (side: number): string => `tiles above ${side} x ${side} that change nothing`
+export const tiledAbove = (side: number): string => `tiles above ${side} x ${side}, to the same result`
 
 /**
  * The notes of a result that a network that looks at the whole image gave of tiles: the flag `tiled`, and how many there were. Of one tile there is nothing to note.

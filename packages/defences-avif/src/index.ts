@@ -27,6 +27,7 @@ export const avif = defineDefence({
   summary: 'stores the image as AVIF (quality 50) and reads it back',
   paper: 'Guo et al., Countering adversarial images using input transformations, ICLR 2018, arXiv:1711.00117',
   options,
+  sizes: 'sides of up to 16,384 pixels, longer refused',
   variants: Object.fromEntries(sweep.map((quality) => [`avif-q${quality}`, { quality }])),
   create: (encoder) => ({
     purify: async (image) => recoded(image, (pixels) => pixels.avif(encoder)),

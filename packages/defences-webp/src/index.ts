@@ -19,6 +19,7 @@ export const webp = defineDefence({
   summary: 'stores the image as WebP (quality 50) and reads it back',
   paper: 'Guo et al., Countering adversarial images using input transformations, ICLR 2018, arXiv:1711.00117',
   options,
+  sizes: 'sides of up to 16,383 pixels, longer refused',
   variants: Object.fromEntries(sweep.map((quality) => [`webp-q${quality}`, { quality }])),
   create: ({ quality }) => ({
     purify: async (image) => recoded(image, (pixels) => pixels.webp({ quality })),

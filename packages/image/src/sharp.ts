@@ -34,7 +34,9 @@ export async function recoded(image: Image, encode: (pixels: Sharp) => Sharp): P
   const encoded = await encode(toSharp(image))
     .toBuffer()
     .catch((error: Error) => {
-      throw new Unavailable(`an image of ${image.width} x ${image.height} pixels cannot be encoded: ${error.message}`)
+      throw new Unavailable(
+        `an image of ${image.width} x ${image.height} pixels cannot be encoded: ${error.message.trim()}; resize or crop it first`,
+      )
     })
   return decoded(sharp(encoded, { limitInputPixels: false }), false)
 }

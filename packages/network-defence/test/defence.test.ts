@@ -97,9 +97,9 @@ test('tiles that change nothing are not noted', async () => {
 })
 
 test('what it says of sizes are the numbers that it uses', () => {
-  expect(sizesOf({})).toBe('tiles above 384 x 384 that change nothing')
+  expect(sizesOf({})).toBe('tiles above 384 x 384, to the same result')
   expect(sizesOf({ window: 320 }, 1000)).toBe(
-    'tiles above 320 x 320 that change nothing; results of up to 1,000 pixels',
+    'tiles above 320 x 320, to the same result; results of up to 1,000 pixels',
   )
   expect(sizesOf({ whole: 2 ** 21, large: 'refuse' })).toBe(
     'whole up to 2,097,152 pixels, larger refused unless `large: tile`',
