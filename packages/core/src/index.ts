@@ -23,6 +23,7 @@ export type {
   ScoreGradient,
   Setup,
 } from './interface.js'
+export { mirroredTo } from './mirror.js'
 export { noAttack, noDefence } from './none.js'
 export { joinedNotes } from './notes.js'
 export {

@@ -1,3 +1,4 @@
+import { mirroredTo } from '@cupel/core'
 import type { Value } from '@cupel/graph'
 import { cab, cabs, conv, down, orb, sam, up } from './blocks.js'
 import { below, type Parameters } from './parameters.js'
@@ -114,10 +115,6 @@ export function mirrored(image: Value): Value {
   const sides = image.sides()
   return ([2, 3] as const).reduce((x, axis) => {
     const side = sides[axis]!
-    const whole = Math.ceil(side / 8) * 8
-    if (whole === side) return x
-    const period = Math.max(1, 2 * side - 2)
-    const indices = Array.from({ length: whole }, (_, i) => Math.min(i % period, period - (i % period)))
-    return x.gather(axis, x.graph.constant(side === 1 ? indices.fill(0) : indices, 'int64'))
+    return side % 8 === 0 ? x : x.gather(axis, x.graph.constant(mirroredTo(8, side), 'int64'))
   }, image)
 }

@@ -1,6 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { addKept, CupelError, checkOutput, cropped, type Device, type Image, tiles as tilesOf, turn } from '@cupel/core'
+import {
+  addKept,
+  CupelError,
+  checkOutput,
+  cropped,
+  type Device,
+  type Image,
+  mirroredTo,
+  tiles as tilesOf,
+  turn,
+} from '@cupel/core'
 import type { GraphModel, io, LayersModel, Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs'
 import { loaded, requireDevice, type TensorFlow } from './runtime.js'
 
@@ -62,14 +72,8 @@ async function opened(tf: TensorFlow, path: string, format: 'layers' | 'graph'):
 
 /** Mirrors an image over its right and lower edge, as often as it takes. [height, width, 3] */
 function continued(tf: TensorFlow, image: Tensor3D, multiple: number): Tensor3D {
-  const indices = (side: number) => {
-    const period = Math.max(1, 2 * (side - 1))
-    return Array.from({ length: Math.ceil(side / multiple) * multiple }, (_, i) => {
-      const at = i % period
-      return at < side ? at : period - at
-    })
-  }
-  return tf.gather(tf.gather(image, indices(image.shape[0]), 0), indices(image.shape[1]), 1)
+  const [height, width] = image.shape
+  return tf.gather(tf.gather(image, mirroredTo(multiple, height), 0), mirroredTo(multiple, width), 1)
 }
 
 /**
