@@ -18,7 +18,7 @@ import { adjustment, filtered, K, toTheta } from './curve.js'
 const options = z.object({
   steps: iterations().default(10).describe('iterations T, which set the strength'),
   lr: rate().default(0.01).describe('learning rate of Adam, or length of a normalised step'),
-  theta: z.number().positive().max(1000).default(1).describe('slope of every piece at the start'),
+  theta: z.number().min(1e-6).max(1000).default(1).describe('slope of every piece at the start'),
   lambda: z.number().min(0).max(1000).default(0.5).describe('weight of the adjustment term'),
   optimiser: z.enum(['adam', 'normalised']).default('adam').describe('Adam, or steps of the L2-normalised gradient'),
   bound: z

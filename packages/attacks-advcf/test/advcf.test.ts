@@ -53,3 +53,7 @@ describe('the colour curve', () => {
     }
   })
 })
+
+test('slopes that are zero in single precision are refused', () => {
+  expect(() => advcf({ theta: 1e-50 })).toThrow('theta')
+})

@@ -26,7 +26,7 @@ const options = z.object({
     .describe('L-infinity budget, in 0..1 or as k/255; rounded down to the 8-bit grid'),
   queries: queries().default(10_000).describe('scores that may be asked for; each iteration takes 2 n'),
   n: z.int().min(1).max(10_000).default(20).describe('pairs of probes a gradient is estimated from'),
-  sigma: z.number().positive().max(1).default(0.001).describe('standard deviation of the probes'),
+  sigma: z.number().min(1e-6).max(1).default(0.001).describe('standard deviation of the probes'),
   step: z.number().positive().max(100).default(0.1).describe('L2 length of the step of a tile'),
   tile: z.int().min(1).max(4096).default(32).describe('side of the tiles in pixels'),
 })
