@@ -5,6 +5,7 @@ import { smallNetwork } from './network.js'
 import { imageIn, type Recording, unpack } from './recording.js'
 
 export { smallNetwork } from './network.js'
+export { spendsItsQueries } from './queries.js'
 export { imageIn, type Recording, unpack } from './recording.js'
 
 /** How closely an attack must follow its reference. */
@@ -14,7 +15,8 @@ export type Agreement =
   /** The change of the image equal to a relative L2 distance of 1e-4: for the others. */
   | 'change'
 
-type Test = (name: string, body: () => Promise<void>) => unknown
+/** `test` of vitest or of node:test, or anything like them. */
+export type Test = (name: string, body: () => Promise<void>) => unknown
 
 const difference = (a: Float32Array, b: Float32Array): Float32Array => a.map((value, i) => value - b[i]!)
 
