@@ -88,7 +88,7 @@ describe('settings', () => {
     expect(taken.length).toBeGreaterThan(3)
     for (const options of taken) expect(options).toMatchObject({ steps: 3 })
     expect(() => clauses(signs, { options: { steps: 'many' } })).toThrow(
-      'attack signs, options {"steps":"many"}: steps: ',
+      'attack signs, steps: found "many", expected a number',
     )
   })
 
