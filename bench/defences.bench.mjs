@@ -32,6 +32,9 @@ const subjects = [
   ...['avif', 'esrgan', 'maxim', 'diffpure'].map((name) => [name]),
 ]
 
+/** Those whose name is in CUPEL_BENCH_ONLY (a list with commas), or all. */
+const only = process.env.CUPEL_BENCH_ONLY?.split(',')
+
 /** No slower than 1.5 of the peer where that takes more than 5 ms, else under 3 ms. */
 const goal = (peer) => Number((peer > 5 ? 1.5 : 3 / peer).toPrecision(3))
 
@@ -54,7 +57,7 @@ export default async function defences() {
   const [{ path }] = photographs
   const image = await readImage(path)
   const rows = []
-  for (const [name, script] of subjects) {
+  for (const [name, script] of subjects.filter(([name]) => only?.includes(name) ?? true)) {
     const defence = await opened(name)
     if (!defence) continue
     const peer = script ? await python(script, name, path) : alone

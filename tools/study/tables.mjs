@@ -214,7 +214,7 @@ export function defenceTables(data, defences) {
     }),
     ...(without.length > 0
       ? [
-          `In none of these tables, since what they need was not at hand: ${without.join(', ')}. \`npm run study\` measures what it finds.`,
+          `In none of these tables, since what they need was not at hand or they are slow: ${without.join(', ')}. \`npm run study\` measures what it finds.`,
           '',
         ]
       : []),
