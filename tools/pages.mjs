@@ -161,6 +161,12 @@ async function attacksPage() {
   ]
 }
 
+/** Which defences have no time. */
+const untimed = (names) =>
+  names.length > 0
+    ? [`Not timed, since what they need was not at hand, or made of others: ${names.join(', ')}.`, '']
+    : []
+
 async function defencesPage(results) {
   const found = await plugins('defence')
   const names = found.map((one) => one.plugin.name)
@@ -204,6 +210,7 @@ async function defencesPage(results) {
       ['defence', 'time'],
       found.map((one) => [link(one), measured(one, results)]).filter(([, time]) => time !== ''),
     ),
+    ...untimed(found.filter((one) => measured(one, results) === '').map(({ plugin }) => plugin.name)),
     ...defenceTables(read('docs/data/defences.json'), names),
     ...pictureTable(pictures, names),
   ]
