@@ -3,7 +3,7 @@
 import { isUnavailable } from '@cupel/core'
 import { readImage } from '@cupel/image'
 import { photographs } from '@cupel/photographs'
-import { alternating, timed } from './measure.mjs'
+import { alternating, isWanted, timed } from './measure.mjs'
 import { python } from './python.mjs'
 
 const filters = [
@@ -32,9 +32,6 @@ const subjects = [
   ...['avif', 'esrgan', 'maxim', 'diffpure'].map((name) => [name]),
 ]
 
-/** Those whose name is in CUPEL_BENCH_ONLY (a list with commas), or all. */
-const only = process.env.CUPEL_BENCH_ONLY?.split(',')
-
 /** No slower than 1.5 of the peer where that takes more than 5 ms, else under 3 ms. */
 const goal = (peer) => Number((peer > 5 ? 1.5 : 3 / peer).toPrecision(3))
 
@@ -57,7 +54,8 @@ export default async function defences() {
   const [{ path }] = photographs
   const image = await readImage(path)
   const rows = []
-  for (const [name, script] of subjects.filter(([name]) => only?.includes(name) ?? true)) {
+  for (const [name, script] of subjects) {
+    if (!isWanted(name)) continue
     const defence = await opened(name)
     if (!defence) continue
     const peer = script ? await python(script, name, path) : alone

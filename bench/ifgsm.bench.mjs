@@ -5,7 +5,7 @@ import { classifier } from '@cupel/backbones'
 import { network } from '@cupel/graph'
 import { picture, seededState } from '@cupel/metric-parity'
 import { seededCnniqa } from './cnniqa.bench.mjs'
-import { alternating, timed } from './measure.mjs'
+import { alternating, isWanted, timed } from './measure.mjs'
 import { python } from './python.mjs'
 
 const [width, height, threads] = [299, 299, 1]
@@ -31,9 +31,6 @@ const watched = (net, better) => ({
   },
 })
 
-/** Those whose name is in CUPEL_BENCH_ONLY (a list with commas), or all. */
-const only = process.env.CUPEL_BENCH_ONLY?.split(',')
-
 export default async function loops() {
   const cnniqa = await seededCnniqa()
   /** By the name that ifgsm.py knows: the network, which scores are better, the goal for the ratio, the rounds. */
@@ -45,7 +42,7 @@ export default async function loops() {
   const image = picture(width, height)
   const rows = []
   for (const [name, build, better, goal, rounds] of subjects) {
-    if (only && !only.includes(name)) continue
+    if (!isWanted(name)) continue
     const net = network(build, { threads })
     const metric = watched(net, better)
     const ours = () => {

@@ -6,6 +6,11 @@ export const median = (values) => {
 
 export const rounded = (value) => Number(value.toPrecision(4))
 
+const only = process.env.CUPEL_BENCH_ONLY?.split(',')
+
+/** Whether a subject is to be measured: those whose name is in CUPEL_BENCH_ONLY (a list with commas), or all. */
+export const isWanted = (name) => only?.includes(name) ?? true
+
 /** Milliseconds that `work` takes. */
 export async function timed(work) {
   const start = performance.now()

@@ -21,7 +21,7 @@ import { dbcnnNetwork } from '../packages/metrics-dbcnn/dist/network.js'
 import { hyperNetwork } from '../packages/metrics-hyperiqa/dist/network.js'
 import { linearityNetwork } from '../packages/metrics-linearity/dist/network.js'
 import { metaiqaNetwork } from '../packages/metrics-metaiqa/dist/network.js'
-import { alternating, median, rounded, timed } from './measure.mjs'
+import { alternating, isWanted, median, rounded, timed } from './measure.mjs'
 import { python } from './python.mjs'
 
 const [width, height] = [299, 299]
@@ -50,8 +50,7 @@ const image = picture(width, height)
 
 const named = (metric, what) =>
   `${metric.name}: score${what === 'gradient' ? ' and gradient' : ''} at ${width}x${height}, 1 thread`
-const only = process.env.CUPEL_BENCH_ONLY?.split(',')
-const wanted = ([metric]) => !only || only.includes(metric.name)
+const wanted = ([metric]) => isWanted(metric.name)
 
 async function besidePyTorch(metric, layers, saved, whats) {
   const folder = mkdtempSync(join(tmpdir(), 'cupel-bench-'))

@@ -8,7 +8,7 @@ import { metaiqaNetwork } from '../packages/metrics-metaiqa/dist/network.js'
 import { spaqNetwork } from '../packages/metrics-spaq/dist/index.js'
 import { patches } from '../packages/metrics-spaq/dist/patches.js'
 import { arithmetic, rate } from './arithmetic.mjs'
-import { alternating, rounded, timed } from './measure.mjs'
+import { alternating, isWanted, rounded, timed } from './measure.mjs'
 import { python } from './python.mjs'
 
 // One thread on both sides, as the runner's workers have: more of them wait for each other on a machine that does anything else.
@@ -30,14 +30,11 @@ const subjects = [
   ['linearity', plain(linearityNetwork), '', 0.7],
 ]
 
-/** Those whose name is in CUPEL_BENCH_ONLY (a list with commas), or all. */
-const only = process.env.CUPEL_BENCH_ONLY?.split(',')
-
 export default async function networks() {
   const rows = []
   const gflops = rate()
   for (const [name, { layers, score }, mode, goal] of subjects) {
-    if (only && !only.includes(name)) continue
+    if (!isWanted(name)) continue
     const state = seededState(layers.shapes)
     const net = network((g, image) => score(image, g.parameters(state)), { threads })
     const image = picture(width, height)

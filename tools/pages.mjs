@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, parse } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { attackTables, defenceTables, pictureTable, table } from './study/tables.mjs'
+import { attackTables, defenceTables, pictureTable, table, told } from './study/tables.mjs'
 import { listed } from './weights.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -161,15 +161,10 @@ async function attacksPage() {
   ]
 }
 
-/** Which defences have no time. */
-const untimed = (names) =>
-  names.length > 0
-    ? [`Not timed, since what they need was not at hand, or made of others: ${names.join(', ')}.`, '']
-    : []
-
 async function defencesPage(results) {
   const found = await plugins('defence')
   const names = found.map((one) => one.plugin.name)
+  const timed = found.filter((one) => measured(one, results) !== '')
   const pictures = readdirSync(join(root, 'docs/images/defences')).map((file) => parse(file).name)
   return [
     '# Defences',
@@ -208,9 +203,12 @@ async function defencesPage(results) {
     '',
     ...table(
       ['defence', 'time'],
-      found.map((one) => [link(one), measured(one, results)]).filter(([, time]) => time !== ''),
+      timed.map((one) => [link(one), measured(one, results)]),
     ),
-    ...untimed(found.filter((one) => measured(one, results) === '').map(({ plugin }) => plugin.name)),
+    ...told(
+      names.filter((name) => !timed.some(({ plugin }) => plugin.name === name)),
+      (some) => `Not timed, since what they need was not at hand, or made of others: ${some}.`,
+    ),
     ...defenceTables(read('docs/data/defences.json'), names),
     ...pictureTable(pictures, names),
   ]

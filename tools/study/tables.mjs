@@ -13,6 +13,9 @@ export const table = (heading, rows) => [
   '',
 ]
 
+/** A line about some names, where there are any. */
+export const told = (names, say) => (names.length > 0 ? [say(names.join(', ')), ''] : [])
+
 const fixed = (value, digits) => (value === null || value === undefined ? '' : value.toFixed(digits))
 const bounds = (interval, digits) => (interval ? ` [${interval.map((value) => fixed(value, digits)).join(', ')}]` : '')
 const percent = (share) => `${Math.round(100 * share)} %`
@@ -96,7 +99,7 @@ const FEW = 10
 /** Of defences that move the image or change its size: the quality beside the source in the same frame. */
 function registeredTable(metric, cells, names) {
   const moving = cells.filter(({ families }) =>
-    Object.values(families).some(({ quality, registered }) => registered !== undefined && registered !== quality),
+    Object.values(families).some(({ quality, registered }) => registered !== quality),
   )
   if (moving.length === 0) return []
   return [
@@ -109,12 +112,9 @@ function registeredTable(metric, cells, names) {
   ]
 }
 
-/** The tables of one group of defences: a metric each. Of images that nothing attacked the table of clean costs tells. */
+/** The tables of one group of defences: a metric each. */
 function groupTables(tables) {
-  const attacked = tables.filter(({ cells }) =>
-    cells.some(({ families }) => Object.keys(families).some((name) => name !== 'clean')),
-  )
-  return attacked.flatMap(({ metric, cells }) => {
+  return tables.flatMap(({ metric, cells }) => {
     const names = [...new Set(cells.flatMap(({ families }) => Object.keys(families)))]
     const counts = (families) => range(Object.values(families).map(({ n }) => n))
     const rowsOf = (show) =>
@@ -212,12 +212,11 @@ export function defenceTables(data, defences) {
       const found = data.tables.filter(({ shown }) => shown === group)
       return found.length > 0 ? [`### ${title}`, '', ...groupTables(found)] : []
     }),
-    ...(without.length > 0
-      ? [
-          `In none of these tables, since what they need was not at hand or they are slow: ${without.join(', ')}. \`npm run study\` measures what it finds.`,
-          '',
-        ]
-      : []),
+    ...told(
+      without,
+      (names) =>
+        `In none of these tables, since what they need was not at hand or they are slow: ${names}. \`npm run study\` measures what it finds.`,
+    ),
     '### The study’s orderings',
     '',
     'An ordering holds where the 95 % interval of each number that decides it is above 0 (or the bound named), does not where one is below, and is undecided',
@@ -245,8 +244,9 @@ export function pictureTable(pictures, defences) {
       ['defence', 'purified, and what is left'],
       defences.filter((name) => pictures.includes(name)).map((name) => [name, shown(name)]),
     ),
-    ...(without.length > 0
-      ? [`Not shown, since what they need was not at hand when the pictures were made: ${without.join(', ')}.`, '']
-      : []),
+    ...told(
+      without,
+      (names) => `Not shown, since what they need was not at hand when the pictures were made: ${names}.`,
+    ),
   ]
 }

@@ -88,8 +88,8 @@ export function generator(channels: number, device: Device, window = 512): Gener
       for await (const tile of tilesOf(x, signal)) {
         const seed = pixels(kept({ ...x, data: gradient }, tile))
         const found = await backward.run({ ...feeds(cropped(x, tile), weights), seed_u: seed })
-        for (const [i, value] of joined(names.map((name) => found[`grad_${name}`]!.data as Float32Array)).entries())
-          sum[i]! += value
+        const part = joined(names.map((name) => found[`grad_${name}`]!.data as Float32Array))
+        for (let i = 0; i < sum.length; i++) sum[i]! += part[i]!
       }
       return sum
     },

@@ -11,7 +11,7 @@ const slips = (a: string, b: string): number => (a !== b && sorted(a) === sorted
  * one for each three letters of a long name, and never for each two.
  */
 export function suggestion(name: string, names: readonly string[]): string {
-  const [near] = [...names].sort((a, b) => slips(name, a) - slips(name, b))
+  const [near] = names.toSorted((a, b) => slips(name, a) - slips(name, b))
   if (near === undefined) return ''
   const [off, shorter] = [slips(name, near), Math.min(name.length, near.length)]
   return off <= Math.max(2, name.length / 3) && off < shorter / 2 ? `did you mean "${near}"? ` : ''

@@ -29,10 +29,11 @@ export const maxim = defineDefence({
       multiple: 64,
       device,
     })
-    const onWasm = (await runtime()).name === 'wasm'
+    const { name } = await runtime()
+    const [what, most] = name === 'wasm' ? ['maxim on WebAssembly', WHOLE_ON_WASM] : ['maxim', WHOLE]
     return {
       async purify(image, { signal }) {
-        checkWhole(image, onWasm ? 'maxim on WebAssembly' : 'maxim', onWasm ? WHOLE_ON_WASM : WHOLE)
+        checkWhole(image, what, most)
         return model.run(image, signal)
       },
       dispose: () => model.dispose(),

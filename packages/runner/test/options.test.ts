@@ -6,15 +6,12 @@ const plugin = defineDefence({
   name: 'sized',
   summary: 'does nothing',
   options: z.object({
-    size: z.enum(['whole', '256']).default('whole').describe('d'),
-    scale: z.number().positive().max(8).default(1).describe('d'),
-    steps: z.int().default(1).describe('d'),
-    keep: z.boolean().default(false).describe('d'),
-    file: z
-      .union([z.literal('none'), z.array(z.string())])
-      .default('none')
-      .describe('d'),
-    note: z.string().min(1, 'expected a word').default('none').describe('d'),
+    size: z.enum(['whole', '256']).default('whole'),
+    scale: z.number().default(1),
+    steps: z.int().default(1),
+    keep: z.boolean().default(false),
+    file: z.union([z.literal('none'), z.array(z.string())]).default('none'),
+    note: z.string().default('none'),
   }),
   create: () => ({ purify: async (image) => image }),
 })

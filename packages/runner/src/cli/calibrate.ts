@@ -6,6 +6,7 @@ import { Command } from 'commander'
 import { resolveOptions } from '../config.js'
 import { findImages, openImages } from '../plan/images.js'
 import { checkApart, tailorAttacks } from '../plan/tailor.js'
+import { fourDigits } from '../report/format.js'
 import { poolOptions, prepareRun } from '../run.js'
 import { lockFolder } from '../store/lock.js'
 import { openPreliminaries } from '../store/preliminaries.js'
@@ -22,8 +23,7 @@ interface Found extends Calibration {
 const columns = ['attack', 'metric', 'strength', 'knob', 'achieved', 'gain', 'ssim', 'psnr'] as const
 
 function table(found: readonly Found[]): string {
-  const cell = (value: string | number): string =>
-    typeof value === 'number' ? Number(value.toPrecision(4)).toString() : value
+  const cell = (value: string | number): string => (typeof value === 'number' ? fourDigits(value) : value)
   const rows = [
     columns,
     ...found.map((one) =>

@@ -65,7 +65,7 @@ const noted = (notes: Notes, { attack }: Cell): Pick<Row, 'notes' | 'flags'> => 
 })
 
 /** What an attacker who knows the defence wanted of a score: more is better for him. `start` is what the source scores behind it. */
-function success(score: number, { objective, better }: Row, start = Number.NaN): number {
+function success(score: number, start: number, { objective, better }: Row): number {
   const raised = better === 'higher' ? score : -score
   if (objective === 'worsen') return -raised
   if (objective === 'either') return Math.abs(score - start)
@@ -124,9 +124,9 @@ function rowOf(cell: Cell, request: Request, store: Store): Row {
   if (!cell.steps.static || row.status !== 'ok') return row
   // An attacker who knows the defence can still use the attack that does not: the better of the two is his.
   const without = rowFrom(cell, cell.steps.static, request, store)
-  const start = cell.steps.start ? store.reading(cell.steps.start)?.score : undefined
-  if (without.status !== 'ok' || (cell.steps.start && start == null)) return row
-  if (success(without.score!, row, start ?? undefined) <= success(row.score!, row, start ?? undefined)) return row
+  const start = cell.steps.start ? store.reading(cell.steps.start)?.score : Number.NaN
+  if (without.status !== 'ok' || start == null) return row
+  if (success(without.score!, start, row) <= success(row.score!, start, row)) return row
   return { ...without, flags: [without.flags, 'static-stronger'].filter(Boolean).join(' ') }
 }
 

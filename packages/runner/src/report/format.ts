@@ -10,6 +10,9 @@ export function figure(value: number | null): string {
   return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−')
 }
 
+/** A number in four digits, however small: a knob, and what it gives. */
+export const fourDigits = (value: number): string => `${Number(value.toPrecision(4))}`
+
 /** A format for numbers that stand together: as many decimals for all as give the greatest four digits. */
 export function alike(values: readonly (number | null)[]): (value: number) => string {
   const greatest = values.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0)

@@ -1,5 +1,5 @@
 import type { PreliminaryRecord } from '../../store/preliminaries.js'
-import { counted, NOTHING } from '../format.js'
+import { counted, fourDigits, NOTHING } from '../format.js'
 import { type Markup, markup } from '../markup.js'
 import type { Manifest } from './overview.js'
 import { table } from './troubles.js'
@@ -8,9 +8,6 @@ const recordsOf = (manifest: Manifest, name: 'preparations' | 'calibrations'): r
   const found = (manifest as Readonly<Record<string, unknown>>)[name]
   return Array.isArray(found) ? found : []
 }
-
-/** Knobs may be small: four digits wherever they stand. */
-const short = (value: number): string => `${Number(value.toPrecision(4))}`
 
 const seconds = ({ ms }: PreliminaryRecord): string => counted(Math.round(ms / 1000), 'second')
 
@@ -21,7 +18,7 @@ export function madeReady(manifest: Manifest): Markup | false {
   const lines = [...trained, ...set].map((one) => {
     const { attack, metric, defence, images, calibration } = one
     const what = calibration
-      ? `knob ${short(calibration.knob)}, which gives ${short(calibration.achieved)}${calibration.reached ? '' : ' (the nearest)'}`
+      ? `knob ${fourDigits(calibration.knob)}, which gives ${fourDigits(calibration.achieved)}${calibration.reached ? '' : ' (the nearest)'}`
       : 'trained'
     return markup`<tr><td class="text">${attack}</td><td class="text">${metric}</td><td class="text">${defence || NOTHING}</td><td class="text">${what}</td><td class="text">${counted(images, 'image')}</td><td class="text">${seconds(one)}</td></tr>
 `
