@@ -76,11 +76,9 @@ for (const matrix of chosen) {
   done.push({ ...matrix, rows: await perform(matrix) })
   console.error(`${matrix.name}: ${Math.round((performance.now() - start) / 1000)} s`)
 }
-/** What was measured now, and what was before and was not measured now. @param key of one thing measured */
-const joined = (before, now, key) => {
-  const keys = new Set(now.map(key))
-  return [...now, ...(before ?? []).filter((one) => !keys.has(key(one)))]
-}
+/** What was measured before, and now in its place. @param key of one thing measured */
+const joined = (before, now, key) => [...new Map([...(before ?? []), ...now].map((one) => [key(one), one])).values()]
+
 function write(name, combine) {
   mkdirSync(data, { recursive: true })
   const file = `${data}/${name}.json`
